@@ -1,0 +1,46 @@
+/** Who a role is, as its `/version`, its metrics and the page tell it. */
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+
+export interface Identity {
+  readonly role: string;
+  readonly host: string;
+  readonly version: string;
+  readonly revision: string;
+  /** `#rrggbb`, so that a rolling update can be seen. */
+  readonly colour: string;
+  /** Such as `node 26.10.0`. */
+  readonly runtime: string;
+}
+
+export interface IdentitySettings {
+  readonly version: string;
+  readonly revision: string;
+  readonly colour: string;
+}
+
+export function createIdentity(role: string, { version, revision, colour }: IdentitySettings): Identity {
+  return {
+    role,
+    host: hostname(),
+    version,
+    revision,
+    colour: colour === 'auto' ? colourOf(version) : colour,
+    runtime: runtimeName(),
+  };
+}
+
+function runtimeName(): string {
+  const { deno } = process.versions as { deno?: string };
+  return deno === undefined ? `node ${process.versions.node}` : `deno ${deno}`;
+}
+
+/** A colour that is always the same for a version, and most likely another for the next one. */
+export function colourOf(version: string): string {
+  const hue = createHash('sha256').update(version).digest().readUInt16BE() / 65_536;
+  const channel = (shift: number): string => {
+    const wave = 0.5 + 0.5 * Math.cos(2 * Math.PI * (hue + shift));
+    return Math.round(70 + 130 * wave).toString(16).padStart(2, '0');
+  };
+  return `#${channel(0)}${channel(1 / 3)}${channel(2 / 3)}`;
+}

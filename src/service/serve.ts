@@ -1,0 +1,95 @@
+/** Listening, on Node's http server or on Deno's own, and the way out of it. */
+import { createAdaptorServer } from '@hono/node-server';
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SettingError } from './settings.ts';
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+export interface Address {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+export interface Server {
+  /** The port really taken. */
+  readonly port: number;
+  /** Stops accepting, lets what is in flight finish, then resolves. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Listens and answers through `fetch`.
+ *
+ * @throws SettingError when the port is taken or may not be used, naming it and the way out
+ */
+export async function serve(fetch: Fetch, address: Address): Promise<Server> {
+  try {
+    return await (deno ? serveOnDeno(deno, fetch, address) : serveOnNode(fetch, address));
+  } catch (error) {
+    throw explained(error as NodeJS.ErrnoException, address);
+  }
+}
+
+async function serveOnNode(fetch: Fetch, { host, port }: Address): Promise<Server> {
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as HttpServer;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        // A connection that is kept alive becomes idle only after its last answer, and then nobody else would close it.
+        const sweep = setInterval(() => server.closeIdleConnections(), 50);
+        server.close(() => {
+          clearInterval(sweep);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+/** The part of Deno's API that is used here; its types are not there when Node's compiler looks. */
+interface DenoRuntime {
+  serve(
+    options: { hostname: string; port: number; onListen: () => void; onError: (error: unknown) => Response },
+    fetch: Fetch,
+  ): { addr: { port: number }; shutdown(): Promise<void> };
+}
+
+const deno = (globalThis as { Deno?: DenoRuntime }).Deno;
+
+function serveOnDeno(runtime: DenoRuntime, fetch: Fetch, { host, port }: Address): Server {
+  const options = {
+    hostname: host,
+    port,
+    onListen: () => {},
+    onError: () => new Response('Internal error\n', { status: 500 }),
+  };
+  const server = runtime.serve(options, (request) => fetch(request));
+  return { port: server.addr.port, close: () => server.shutdown() };
+}
+
+function explained(error: NodeJS.ErrnoException, { host, port }: Address): Error {
+  const code = error.code ?? error.name;
+  if (code === 'EADDRINUSE' || code === 'AddrInUse') {
+    return new SettingError(
+      `PORT must be a free port; ${port} is taken by another program: stop that one, or choose another, ` +
+        `such as --port ${port === 9000 ? 9100 : 9000}`,
+    );
+  }
+  if (code === 'EACCES' || code === 'PermissionDenied') {
+    return new SettingError(`PORT must be one that this user may listen on; got ${port}`);
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'AddrNotAvailable' || code === 'ENOTFOUND') {
+    return new SettingError(`HOST must be an address of this machine; got "${host}"`);
+  }
+  return error;
+}
