@@ -1,0 +1,189 @@
+/**
+ * Asking another service: chooses who, waits no longer than it should, tells a failure's kind, and keeps the record
+ * of what it saw, which is what the page shows of a path that is slow or broken.
+ */
+import { Agent, request } from 'undici';
+import { type Log, silentLog } from '../service/log.ts';
+import { createMetrics, LATENCY_BUCKETS, type Metrics } from '../service/metrics.ts';
+import { createTargets, type Target } from './targets.ts';
+import { createUpstreamRecord, type UpstreamState } from './record.ts';
+
+export interface UpstreamOptions {
+  readonly name: string;
+  /** Where it is, without a slash at the end. */
+  readonly urls: readonly string[];
+  /** `close`: a connection a request, spread over all addresses; `keep-alive`: connections are kept. */
+  readonly connection: 'close' | 'keep-alive';
+  /** The most that one question may take, all tries together. */
+  readonly timeoutMs: number;
+  readonly log?: Log;
+  readonly metrics?: Metrics;
+}
+
+export interface Question<T> {
+  readonly method?: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: Uint8Array;
+  /** The most bytes that a right answer can have. */
+  readonly maxBytes: number;
+  /** Makes the value of a 200 answer. @throws RubbishError when the answer is not what was asked for */
+  readonly read: (body: Uint8Array) => T;
+  /** The asker does not want it any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface Upstream {
+  /**
+   * Asks one instance after the other until one answers rightly.
+   *
+   * @throws UpstreamError when none did in time; the signal's reason when it was aborted
+   */
+  readonly ask: <T>(question: Question<T>) => Promise<Answered<T>>;
+  /** What was seen of it lately. */
+  readonly state: () => UpstreamState;
+  readonly close: () => Promise<void>;
+}
+
+export interface Answered<T> {
+  readonly value: T;
+  /**
+   * How long the service itself took, ms: what it says in Server-Timing (https://www.w3.org/TR/server-timing/), or
+   * the whole time where it says nothing. The rest is what it cost to ask.
+   */
+  readonly servedMs: number;
+}
+
+/** What went wrong, as a word: a log line is written once for each in an outage. */
+export type FailureKind = 'unreachable' | 'timeout' | 'status' | 'rubbish';
+
+export class UpstreamError extends Error {
+  override name = 'UpstreamError';
+  readonly kind: FailureKind;
+  constructor(kind: FailureKind, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
+
+/** An answer that came, but is not what it should be. */
+export class RubbishError extends Error {
+  override name = 'RubbishError';
+}
+
+export function createUpstream(options: UpstreamOptions): Upstream {
+  const { name, urls, connection, timeoutMs, log = silentLog, metrics = createMetrics() } = options;
+  const targets = createTargets({ urls, resolve: connection === 'close' });
+  const record = createUpstreamRecord(name, log);
+  const requests = metrics.counter('upstream_requests_total', 'Requests sent, by their end', ['upstream', 'result']);
+  const seconds = metrics.histogram(
+    'upstream_request_duration_seconds',
+    'Time to a right answer',
+    ['upstream'],
+    LATENCY_BUCKETS,
+  ).with(name);
+  // Without pipelining undici sends `connection: close`; the whole question has a deadline of its own.
+  const dispatcher = new Agent({
+    pipelining: connection === 'close' ? 0 : 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: timeoutMs },
+  });
+
+  async function askOne<T>(target: Target, question: Question<T>, signal: AbortSignal): Promise<Answered<T>> {
+    const started = performance.now();
+    const { statusCode, headers, body } = await request(`${target.origin}${question.path}`, {
+      method: question.method ?? 'GET',
+      headers: { host: target.host, ...(question.body ? { 'content-type': 'application/octet-stream' } : {}) },
+      body: question.body ?? null,
+      blocking: false,
+      dispatcher,
+      signal,
+    });
+    const bytes = await readAtMost(body, statusCode === 200 ? question.maxBytes : MAX_ERROR_BYTES);
+    if (statusCode !== 200) throw new UpstreamError('status', `it answered ${statusCode}`);
+    const value = question.read(bytes);
+    const ms = performance.now() - started;
+    seconds.observe(ms / 1000);
+    record.succeeded({
+      ms,
+      instance: header(headers['x-instance'])?.slice(0, 64),
+      queue: Number(header(headers['x-queue'])) || 0,
+    });
+    return { value, servedMs: servedMs(header(headers['server-timing'])) ?? ms };
+  }
+
+  async function ask<T>(question: Question<T>): Promise<Answered<T>> {
+    const deadline = new AbortController();
+    const giveUp = (): void => deadline.abort(question.signal.reason);
+    question.signal.throwIfAborted();
+    question.signal.addEventListener('abort', giveUp, { once: true });
+    const timer = setTimeout(() => deadline.abort(new UpstreamError('timeout', NO_ANSWER(timeoutMs))), timeoutMs);
+    try {
+      for (let tries = 1;; tries++) {
+        const result = await attempt(question, deadline.signal);
+        if (!('error' in result)) return result;
+        question.signal.throwIfAborted();
+        requests.with(name, result.error.kind).add();
+        record.failed(result.error.kind, result.error.message);
+        if (deadline.signal.aborted || tries >= result.count) throw result.error;
+      }
+    } finally {
+      clearTimeout(timer);
+      question.signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  async function attempt<T>(
+    question: Question<T>,
+    signal: AbortSignal,
+  ): Promise<Answered<T> | { error: UpstreamError; count: number }> {
+    let chosen: { target: Target; count: number } | undefined;
+    try {
+      chosen = await targets.next();
+      const answered = await askOne(chosen.target, question, signal);
+      requests.with(name, 'ok').add();
+      return answered;
+    } catch (error) {
+      if (chosen) targets.avoid(chosen.target);
+      const known = signal.aborted ? signal.reason : error;
+      return { error: asUpstreamError(name, known, chosen?.target), count: chosen?.count ?? 1 };
+    }
+  }
+
+  return { ask, state: record.state, close: () => dispatcher.destroy() };
+}
+
+/** How much of an error page is read before the connection is dropped. */
+const MAX_ERROR_BYTES = 4096;
+
+const NO_ANSWER = (ms: number): string => `no answer within ${ms} ms`;
+
+async function readAtMost(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > maxBytes) throw new RubbishError(`it answered more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+function asUpstreamError(name: string, error: unknown, target?: Target): UpstreamError {
+  const where = target ? `${name} at ${target.origin}` : name;
+  if (error instanceof UpstreamError) {
+    return new UpstreamError(error.kind, `Cannot use ${where}: ${error.message}`, error.cause);
+  }
+  const { message, code } = error as NodeJS.ErrnoException;
+  const kind = error instanceof RubbishError || code?.startsWith('HPE_') ? 'rubbish' : 'unreachable';
+  return new UpstreamError(kind, `Cannot use ${where}: ${message || code}`, error);
+}
+
+function servedMs(serverTiming: string | undefined): number | undefined {
+  const duration = serverTiming?.match(/^total;dur=(\d{1,7}(?:\.\d{1,6})?)$/)?.[1];
+  return duration === undefined ? undefined : Number(duration);
+}
+
+function header(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
