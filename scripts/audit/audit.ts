@@ -1,0 +1,22 @@
+/** Runs ROLE=audit on a wallet, by default on the one that `npm start` fills. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { $ } from 'zx';
+import { ROOT } from '../../launch.mjs';
+
+const OWN_WALLET = join(ROOT, 'data', 'wallet.db');
+
+/** Gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [first, ...rest] = args;
+  const isNamed = first !== undefined && !first.startsWith('-');
+  if (!isNamed && !existsSync(OWN_WALLET)) {
+    process.stderr.write(`There is no wallet at ${OWN_WALLET} yet. Mine first: npm start\n`);
+    return 2;
+  }
+  const storeUrl = isNamed ? first : `sqlite:${OWN_WALLET}`;
+  const flags = ['--store-url', storeUrl, ...(isNamed ? rest : args)];
+  const runtime = 'Deno' in globalThis ? ['run', '--quiet', '--allow-all'] : ['--disable-warning=ExperimentalWarning'];
+  const command = [process.execPath, ...runtime, join(ROOT, 'src', 'main.ts'), 'audit', ...flags];
+  return (await $({ stdio: 'inherit', nothrow: true })`${command}`).exitCode ?? 1;
+}

@@ -1,0 +1,102 @@
+/** The wallet in Redis, for many machines. */
+import { connect } from './redis-connection.ts';
+import { createReporter, type Reporter } from './redis-reporter.ts';
+import { LEDGER, NEWEST, RECORD, TOTALS } from './redis-scripts.ts';
+import { type Answer, checkBatch, type NewCoin, type Store, type StoreOptions, type WalletEntry } from './store.ts';
+
+/** How many fields HSCAN looks at in a step. */
+const SCAN_STEP = 2000;
+
+/**
+ * @param url `redis://user:password@host:port/db` or `rediss://…`
+ */
+export function openRedisStore(url: string, { timeoutMs }: StoreOptions): Store {
+  const main = connect(url, timeoutMs);
+  let reporter: Reporter | undefined;
+
+  return {
+    record: async (batch) => {
+      checkBatch(batch);
+      const coins = batch.coins.flatMap(({ hash, origin }) => [hash, origin]);
+      const closes = (batch.closes ?? []).flatMap(({ worker, last }) => [worker, String(last)]);
+      const head = [batch.worker, String(batch.sequence), String(batch.hashes), String(closes.length / 2)];
+      return parseAnswer((await main.run(RECORD, [...head, ...closes, ...coins])).map(String));
+    },
+
+    totals: async () => {
+      const [now, coins, hashes, duplicates, sum, oldest, newest, ...reports] = (await main.run(TOTALS, [])).map(
+        String,
+      );
+      return {
+        now: Number(now),
+        coins: Number(coins),
+        hashes: Number(hashes),
+        duplicates: Number(duplicates),
+        timing: { hashes: Number(sum), oldest: timeOrNull(oldest), newest: timeOrNull(newest) },
+        reports: inGroupsOf(3, reports).map(([id, at, json]) => ({ id: id!, at: Number(at), json: json! })),
+      };
+    },
+
+    newestCoins: async (limit) =>
+      inGroupsOf(4, await main.run(NEWEST, [String(limit)])).map(([hash, at, worker, origin]): NewCoin => ({
+        hash: String(hash),
+        at: Number(String(at)),
+        worker: String(worker),
+        origin: origin!,
+      })),
+
+    report: async (id, json, ttlMs) => {
+      reporter ??= createReporter(url, timeoutMs);
+      return await reporter.report(id, json, ttlMs);
+    },
+
+    ledger: async () => {
+      const [coins, hashes, duplicates, recordedCoins, recordedHashes] = (await main.run(LEDGER, [])).map(Number);
+      return {
+        coins: coins!,
+        hashes: hashes!,
+        duplicates: duplicates!,
+        recordedCoins: recordedCoins!,
+        recordedHashes: recordedHashes!,
+      };
+    },
+
+    async *wallet() {
+      let cursor = '0';
+      do {
+        const page = await main.call(() => main.client.hScan('wallet', cursor, { COUNT: SCAN_STEP }));
+        cursor = String(page.cursor);
+        yield page.entries.map(({ field, value }): WalletEntry => ({
+          hash: String(field),
+          origin: value as unknown as Buffer,
+        }));
+      } while (cursor !== '0');
+    },
+
+    close: async () => void await Promise.all([main.close(), reporter?.close()]),
+  };
+}
+
+function parseAnswer([outcome, last, ...rest]: readonly string[]): Answer {
+  const numbers = rest.map(Number);
+  switch (outcome) {
+    case 'recorded':
+      return { outcome, last: Number(last), created: numbers[0]!, duplicates: numbers[1]! };
+    case 'moved':
+      return { outcome, last: Number(last), lasts: numbers };
+    case 'stale':
+    case 'gap':
+    case 'closed':
+      return { outcome, last: Number(last) };
+    default:
+      throw new Error(`Redis answered ${JSON.stringify(outcome)} to a batch`);
+  }
+}
+
+function timeOrNull(text: string | undefined): number | null {
+  return text ? Number(text) : null;
+}
+
+function inGroupsOf<T>(size: number, items: readonly T[]): T[][] {
+  return Array.from({ length: items.length / size }, (_, at) => items.slice(at * size, (at + 1) * size));
+}
