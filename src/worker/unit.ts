@@ -1,0 +1,112 @@
+/** The unit of work: one seed fetched, its candidates hashed, the winners confirmed. Recording is the recorder's. */
+import type { HasherClient } from '../hasher/client.ts';
+import type { RngClient } from '../rng/client.ts';
+import { retry } from '../upstream/retry.ts';
+import type { Answered } from '../upstream/upstream.ts';
+import type { Coin } from '../store/store.ts';
+import { candidatesAt } from './candidate.ts';
+import { usedPart } from './four-byte-bug.ts';
+import type { Found, Pool } from './pool.ts';
+
+/** Random bytes that the worker asks for. */
+export const SEED_BYTES = 32;
+
+/** What one unit of work came to. */
+export interface Unit {
+  /** Candidates really tried. */
+  readonly hashes: number;
+  /** Confirmed coins. */
+  readonly coins: readonly Coin[];
+  /** How long rng and hasher say that they took for it, ms; the rest of its time is the worker's own. */
+  readonly servedMs: number;
+}
+
+export interface UnitOptions {
+  readonly rng: RngClient;
+  readonly hasher: HasherClient;
+  readonly pool: Pool;
+  /** Leading zero hex digits that make a coin. */
+  readonly difficulty: number;
+  /** Candidates a seed. */
+  readonly candidates: number | 'auto';
+  /** What the hasher is asked to hash. */
+  readonly confirm: 'all' | 'winners';
+  readonly fourByteBug: boolean;
+  readonly onDisagreement: (disagreement: Disagreement) => void;
+}
+
+/** A thread and the hasher gave different digests for one candidate: one of them is broken. */
+export interface Disagreement {
+  /** The used part of the seed, hex. */
+  readonly seed: string;
+  readonly index: number;
+  readonly thread: string;
+  readonly hasher: string;
+}
+
+/** When a unit that is under way has to end. */
+export interface UnitSignals {
+  /** No new work: a seed that has not come is not waited for. */
+  readonly stop: AbortSignal;
+  /** What is mined is not confirmed any more either. */
+  readonly deadline: AbortSignal;
+}
+
+/** What `auto` makes of CANDIDATES: long enough to forget the cost of a seed, short enough to stop at once. */
+const AUTO_MS = 50;
+const MOST_CANDIDATES = 2 ** 24;
+
+/** Candidates whose digests are kept until the hasher has confirmed every one of them. */
+const CONFIRM_ALL_STEP = 8192;
+
+/**
+ * Does one unit of work. An upstream that fails is asked again until it answers, or a signal ends it.
+ *
+ * @throws the signal's reason; what was found in this unit is then lost
+ */
+export async function doUnit(options: UnitOptions, { stop, deadline }: UnitSignals): Promise<Unit> {
+  const { rng, pool, difficulty, fourByteBug } = options;
+  const { value: seed, servedMs } = await retry(() => rng.randomBytes(SEED_BYTES, stop), { signal: stop });
+  const used = usedPart(seed, fourByteBug);
+  const count = options.candidates === 'auto'
+    ? Math.min(pool.candidatesIn(AUTO_MS), MOST_CANDIDATES)
+    : options.candidates;
+  const confirmsAll = options.confirm === 'all';
+  const step = confirmsAll ? CONFIRM_ALL_STEP : count;
+
+  const unit = { hashes: 0, coins: [] as Coin[], servedMs };
+  for (let first = 0; first < count; first += step) {
+    const asked = Math.min(step, count - first);
+    const report = confirmsAll ? 'all' : 'winners';
+    const found = await pool.search({ seed: used, first, count: asked, difficulty, report });
+    const confirmed = await confirm(used, found, options, deadline);
+    unit.hashes += found.tried;
+    for (const coin of confirmed.value) unit.coins.push(coin);
+    unit.servedMs += confirmed.servedMs;
+    if (found.tried < asked) break;
+  }
+  return unit;
+}
+
+/** Those of the found candidates that the hasher gives the same digest, and that are coins. */
+async function confirm(
+  seed: Uint8Array,
+  { indices, digests }: Found,
+  { hasher, difficulty, onDisagreement }: UnitOptions,
+  deadline: AbortSignal,
+): Promise<Answered<Coin[]>> {
+  if (indices.length === 0) return { value: [], servedMs: 0 };
+  const candidates = candidatesAt(seed, indices);
+  const answered = await retry(() => hasher.hashEach(candidates, seed.length, deadline), { signal: deadline });
+  const zeros = '0'.repeat(difficulty);
+  const coins: Coin[] = [];
+  for (const [at, hash] of answered.value.entries()) {
+    if (hash !== digests[at]) {
+      const hex = Buffer.from(seed).toString('hex');
+      onDisagreement({ seed: hex, index: indices[at]!, thread: digests[at]!, hasher: hash });
+    } else if (hash.startsWith(zeros)) {
+      coins.push({ hash, origin: candidates.subarray(at * seed.length, (at + 1) * seed.length) });
+    }
+  }
+  return { value: coins, servedMs: answered.servedMs };
+}
