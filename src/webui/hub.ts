@@ -1,0 +1,95 @@
+/** Reads the store once a second, however many pages are open, and tells all of them. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../service/log.ts';
+import { createSpeed } from '../service/speed.ts';
+import { createUpstreamRecord } from '../upstream/record.ts';
+import type { Store, Totals } from '../store/store.ts';
+import { createSnapshot, type Snapshot } from './snapshot.ts';
+
+export interface Hub {
+  /** The last one made; a dead store shows in it, with the last numbers known. */
+  readonly latest: () => Snapshot;
+  /** Resolves with the next one; undefined when the hub has closed. */
+  readonly next: () => Promise<Snapshot | undefined>;
+  readonly close: () => Promise<void>;
+}
+
+export interface HubOptions {
+  readonly store: Pick<Store, 'totals'>;
+  readonly title: string;
+  readonly version: string;
+  readonly log: Log;
+  readonly everyMs?: number;
+}
+
+export function startHub({ store, title, version, log, everyMs = 1000 }: HubOptions): Hub {
+  const closing = new AbortController();
+  const seen = createUpstreamRecord('store', log);
+  const hashSpeed = createSpeed();
+  const coinSpeed = createSpeed();
+  let totals: Totals | undefined;
+  let readAt = 0;
+  let reachedAt = 0;
+  let snapshot = make();
+  let announcement = Promise.withResolvers<Snapshot | undefined>();
+
+  function make(): Snapshot {
+    const wallClock = Date.now() / 1000;
+    const store = seen.state();
+    // A store that does not answer has no clock to ask: its time goes on from when it last did.
+    const now = totals ? totals.now + (performance.now() - readAt) / 1000 : wallClock;
+    const since = store.since === null ? null : now - (wallClock - store.since);
+    const speeds = store.ok
+      ? { hashes: hashSpeed.perSecond(now), coins: coinSpeed.perSecond(now) }
+      : { hashes: null, coins: null };
+    return createSnapshot({ totals, now, speeds, store: { ...store, since }, title, version });
+  }
+
+  async function read(): Promise<void> {
+    const started = performance.now();
+    try {
+      const before = totals;
+      totals = await store.totals();
+      readAt = performance.now();
+      seen.succeeded({ ms: performance.now() - started, instance: undefined, queue: 0 });
+      reachedAt = whenReached(totals, before) ?? reachedAt;
+      hashSpeed.add(reachedAt, totals.hashes);
+      coinSpeed.add(reachedAt, totals.coins);
+    } catch (error) {
+      seen.failed((error as Error).name, (error as Error).message);
+    }
+    snapshot = make();
+    const { resolve } = announcement;
+    announcement = Promise.withResolvers();
+    resolve(snapshot);
+  }
+
+  async function run(): Promise<void> {
+    for (let due = performance.now(); !closing.signal.aborted; due = Math.max(due + everyMs, performance.now())) {
+      await read();
+      await sleep(Math.max(0, due + everyMs - performance.now()), undefined, { signal: closing.signal }).catch(
+        () => {},
+      );
+    }
+  }
+
+  const running = run();
+  return {
+    latest: () => snapshot,
+    next: () => announcement.promise,
+    close: async () => {
+      closing.abort();
+      await running;
+      announcement.resolve(undefined);
+    },
+  };
+}
+
+/**
+ * When the hashes reached what they are now; undefined when they were that before. A worker of another family writes no
+ * times: its hashes count as reached when they were first seen.
+ */
+export function whenReached({ now, hashes, timing }: Totals, before: Totals | undefined): number | undefined {
+  if (timing.newest !== null && timing.newest !== before?.timing.newest) return timing.newest;
+  return hashes === before?.hashes ? undefined : now;
+}

@@ -1,0 +1,150 @@
+/** What the page shows of one moment: the store's totals and the workers' reports, put together. */
+import type { InstanceState, UpstreamState } from '../upstream/record.ts';
+import { parseReport, type UpstreamName, type WorkerReport } from '../worker/report.ts';
+import { hashSpeed, type Totals } from '../store/store.ts';
+
+/** One worker as the page lists it. `lastSeen`: the store's clock, Unix time in seconds. */
+export interface WorkerRow {
+  readonly id: string;
+  readonly host: string;
+  readonly version: string;
+  readonly colour: string;
+  readonly kernel: string;
+  readonly threads: number;
+  readonly loops: number;
+  readonly rate: number | null;
+  readonly lastSeen: number;
+}
+
+/** An upstream as all workers together see it; `ok` is null when nobody has used it. */
+export type MergedUpstream = Omit<UpstreamState, 'ok'> & { readonly ok: boolean | null };
+
+/**
+ * The body of `GET /json`. The first three names are DockerCoins'. What is not known is null: everything before the
+ * store has been read for the first time, speeds while it does not answer. Times are the store's clock, Unix time in
+ * seconds.
+ */
+export interface Snapshot {
+  readonly coins: number | null;
+  readonly hashes: number | null;
+  readonly now: number;
+  readonly duplicates: number | null;
+  /** By the rule: hashes of the kept batches / (now - the oldest of them). */
+  readonly hash_speed: number | null;
+  readonly hash_speed_10s: number | null;
+  readonly coin_speed_10s: number | null;
+  /** Of the workers that report; null when there is none, or they differ. */
+  readonly difficulty: number | null;
+  readonly pace: string | null;
+  readonly workers: readonly WorkerRow[];
+  readonly upstreams: Readonly<Record<UpstreamName, MergedUpstream>>;
+  readonly title: string;
+  readonly version: string;
+}
+
+export interface Speeds {
+  readonly hashes: number | null;
+  readonly coins: number | null;
+}
+
+interface SeenReport {
+  readonly id: string;
+  readonly at: number;
+  readonly report: WorkerReport;
+}
+
+export interface SnapshotParts {
+  /** What the store last said; undefined before it said anything. */
+  readonly totals: Totals | undefined;
+  /** The store's clock, Unix time in seconds. */
+  readonly now: number;
+  readonly speeds: Speeds;
+  /** How the webui itself gets on with the store. */
+  readonly store: UpstreamState;
+  readonly title: string;
+  readonly version: string;
+}
+
+export function createSnapshot({ totals, now, speeds, store, title, version }: SnapshotParts): Snapshot {
+  const seen = (totals?.reports ?? []).flatMap(({ id, at, json }): SeenReport[] => {
+    const report = parseReport(json);
+    return report ? [{ id, at, report }] : [];
+  }).sort((a, b) => a.id < b.id ? -1 : 1);
+  return {
+    coins: totals?.coins ?? null,
+    hashes: totals?.hashes ?? null,
+    now,
+    duplicates: totals?.duplicates ?? null,
+    hash_speed: totals ? hashSpeed(totals) : null,
+    hash_speed_10s: speeds.hashes,
+    coin_speed_10s: speeds.coins,
+    difficulty: common(seen.map(({ report }) => report.difficulty)),
+    pace: common(seen.map(({ report }) => report.pace)),
+    workers: seen.map(({ id, at, report }) => workerRow(id, at, report)),
+    upstreams: {
+      rng: mergeUpstreams(seen.map((worker) => onStoreClock(worker, 'rng'))),
+      hasher: mergeUpstreams(seen.map((worker) => onStoreClock(worker, 'hasher'))),
+      store,
+    },
+    title,
+    version,
+  };
+}
+
+function workerRow(id: string, lastSeen: number, report: WorkerReport): WorkerRow {
+  const { host, version, colour, kernel, threads, loops, rate } = report;
+  return { id, host, version, colour, kernel, threads, loops, rate, lastSeen };
+}
+
+function common<T>(values: readonly T[]): T | null {
+  const [first, ...rest] = values;
+  return first !== undefined && rest.every((value) => value === first) ? first : null;
+}
+
+// A worker's clock may be an hour off; how long ago something was, counted back from when its report arrived, is not.
+function onStoreClock({ at, report }: SeenReport, name: UpstreamName): UpstreamState {
+  const state = report.upstreams[name];
+  return { ...state, since: state.since === null ? null : at - (report.sentAt - state.since) };
+}
+
+/** One state out of what several workers see: down when it is down for one of them. */
+export function mergeUpstreams(all: readonly UpstreamState[]): MergedUpstream {
+  const used = all.filter(({ since }) => since !== null);
+  const failing = used.filter(({ ok }) => !ok);
+  const decisive = failing.length > 0 ? failing : used;
+  const instances = mergeInstances(used.map(({ instances }) => instances));
+  return {
+    ok: used.length === 0 ? null : failing.length === 0,
+    since: used.length === 0 ? null : Math.min(...decisive.map(({ since }) => since!)),
+    error: failing[0]?.error ?? null,
+    requestsPerSecond: sum(used.map(({ requestsPerSecond }) => requestsPerSecond)),
+    p50Ms: median(used.flatMap(({ p50Ms }) => p50Ms ?? [])),
+    p95Ms: used.reduce<number | null>((most, { p95Ms }) => p95Ms === null ? most : Math.max(most ?? 0, p95Ms), null),
+    errors: sum(used.map(({ errors }) => errors)),
+    queue: sum(Object.values(instances).map(({ queue }) => queue)),
+    instances,
+  };
+}
+
+// Every worker sees the same queue of an instance, so the longest that was seen is its queue, and not their sum.
+function mergeInstances(all: readonly Readonly<Record<string, InstanceState>>[]): Record<string, InstanceState> {
+  const byName = Map.groupBy(all.flatMap((instances) => Object.entries(instances)), ([name]) => name);
+  return Object.fromEntries(
+    [...byName].map(([name, entries]) => {
+      const states = entries.map(([, state]) => state);
+      return [name, {
+        requestsPerSecond: sum(states.map(({ requestsPerSecond }) => requestsPerSecond)),
+        p50Ms: median(states.map(({ p50Ms }) => p50Ms)) ?? 0,
+        queue: Math.max(...states.map(({ queue }) => queue)),
+      }];
+    }),
+  );
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function median(values: readonly number[]): number | null {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
+}
