@@ -1,7 +1,8 @@
 /** The embedded store among other processes, sudden deaths, and disks that take no more. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,10 +31,12 @@ async function assertHolds(file: string, accounts?: readonly Account[]): Promise
 
 /** A file system of its own, as small as wanted. */
 async function mountSmall(t: Scope, megabytes: number): Promise<string> {
-  const folder = join(await temporaryFolder(t), 'small');
-  await mkdir(folder);
+  const folder = await mkdtemp(join(tmpdir(), 'coinroom-small-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]);
-  t.after(() => execFileSync('umount', ['-l', folder]));
+  t.after(async () => {
+    execFileSync('umount', ['-l', folder]);
+    await rmdir(folder);
+  });
   return folder;
 }
 
