@@ -1,10 +1,11 @@
 /** hasher: sha256 over HTTP. */
 import { hash } from 'node:crypto';
 import type { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { instanceHeaders } from '../service/instance-headers.ts';
+import { createBodyReader } from '../service/body.ts';
+import { createInstanceAnswer } from '../service/instance-answer.ts';
 import { createQueue, type Queue } from '../service/queue.ts';
-import { createService, quoted, refusal, type ServiceOptions } from '../service/service.ts';
+import { quoted, refusal } from '../service/refusal.ts';
+import { createService, type ServiceOptions } from '../service/service.ts';
 
 /** The longest body that one request may send. */
 export const MAX_BODY_BYTES = 1_048_576;
@@ -17,27 +18,23 @@ export interface HasherOptions extends ServiceOptions {
 }
 
 export function createHasherApp({ queue = createQueue({ delayMs: 0 }), ...options }: HasherOptions): Hono {
-  const { app, metrics } = createService(options);
+  const { app, metrics, on } = createService(options);
   const hashes = metrics.counter('hasher_hashes_total', 'Digests computed').with();
   metrics.gauge('hasher_queue_waiting', 'Requests waiting for their turn', queue.waiting);
   const { host } = options.identity;
+  const answer = createInstanceAnswer(host, queue, 'text/plain; charset=UTF-8');
 
-  app.get('/', (c) => c.text(`HASHER running on ${host}\n`));
+  on('GET', '/', (c) => c.text(`HASHER running on ${host}\n`));
 
-  const limit = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: () => {
-      throw refusal(413, `Cannot hash the body: it must be at most ${MAX_BODY_BYTES} bytes long`);
-    },
-  });
-  app.post('/', limit, async (c) => {
+  const readBody = createBodyReader({ maxBytes: MAX_BODY_BYTES });
+  on('POST', '/', async (c) => {
     const startedAt = performance.now();
-    const body = new Uint8Array(await c.req.arrayBuffer());
+    const body = await readBody(c);
     const each = c.req.query('each');
     const digests = each === undefined ? [sha256(body)] : hashEach(body, parseEach(each));
     await queue.pass(() => c.req.raw.signal);
     hashes.add(digests.length);
-    return c.text(digests.join('\n'), 200, instanceHeaders(host, queue, startedAt));
+    return answer(digests.join('\n'), startedAt);
   });
 
   return app;

@@ -1,9 +1,10 @@
 /** rng: random bytes over HTTP. */
 import { randomFillSync } from 'node:crypto';
 import type { Hono } from 'hono';
-import { instanceHeaders } from '../service/instance-headers.ts';
+import { createInstanceAnswer } from '../service/instance-answer.ts';
 import { createQueue, type Queue } from '../service/queue.ts';
-import { createService, quoted, refusal, type ServiceOptions } from '../service/service.ts';
+import { quoted, refusal } from '../service/refusal.ts';
+import { createService, type ServiceOptions } from '../service/service.ts';
 
 /** The most bytes that one request may ask for. */
 export const MAX_SIZE_BYTES = 1_048_576;
@@ -14,26 +15,27 @@ export interface RngOptions extends ServiceOptions {
 }
 
 export function createRngApp({ queue = createQueue({ delayMs: 0 }), ...options }: RngOptions): Hono {
-  const { app, metrics } = createService(options);
+  const { app, metrics, on } = createService(options);
   const bytesServed = metrics.counter('rng_bytes_total', 'Random bytes served').with();
   metrics.gauge('rng_queue_waiting', 'Requests waiting for their turn', queue.waiting);
   const randomBytes = createRandomSource();
   const { host } = options.identity;
+  const answer = createInstanceAnswer(host, queue, 'application/octet-stream');
 
-  app.get('/', async (c) => {
+  on('GET', '/', async (c) => {
     await queue.pass(() => c.req.raw.signal);
     return c.text(`RNG running on ${host}\n`);
   });
 
-  app.get('/:size', async (c) => {
+  on('GET', '/:size', (c) => {
     const startedAt = performance.now();
     const sizeBytes = parseSize(c.req.param('size'));
-    await queue.pass(() => c.req.raw.signal);
-    bytesServed.add(sizeBytes);
-    return c.body(randomBytes(sizeBytes), 200, {
-      'Content-Type': 'application/octet-stream',
-      ...instanceHeaders(host, queue, startedAt),
-    });
+    const serve = (): Response => {
+      bytesServed.add(sizeBytes);
+      return answer(randomBytes(sizeBytes), startedAt);
+    };
+    const served = queue.pass(() => c.req.raw.signal);
+    return served ? served.then(serve) : serve();
   });
 
   return app;

@@ -4,6 +4,21 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SettingError } from './settings.ts';
 
+/** Node's own answer to those who send their request slowly, or too much of it: 408, 431, or a closed connection. */
+const LIMITS = {
+  headersTimeout: 5000,
+  // Longer than readBody() waits, so that it is the one who says what is wrong.
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 1000,
+  maxHeaderSize: 16_384,
+};
+
+/** More than the queue of rng can hold (1024) with all its probes, and fewer than a classroom's file descriptors. */
+const MAX_CONNECTIONS = 4096;
+
+/** A connection on which nothing moves is closed after this time: longer than the longest wait in a queue, 102 s. */
+const SILENCE_MS = 180_000;
+
 type Fetch = (request: Request) => Response | Promise<Response>;
 
 export interface Address {
@@ -33,7 +48,9 @@ export async function serve(fetch: Fetch, address: Address): Promise<Server> {
 }
 
 async function serveOnNode(fetch: Fetch, { host, port }: Address): Promise<Server> {
-  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as HttpServer;
+  const server = createAdaptorServer({ fetch, serverOptions: LIMITS }) as HttpServer;
+  server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = SILENCE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

@@ -2,9 +2,10 @@
  * Asking another service: chooses who, waits no longer than it should, tells a failure's kind, and keeps the record
  * of what it saw, which is what the page shows of a path that is slow or broken.
  */
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { type Log, silentLog } from '../service/log.ts';
 import { createMetrics, LATENCY_BUCKETS, type Metrics } from '../service/metrics.ts';
+import { AnswerTooLongError, type Exchange, startExchange } from './exchange.ts';
 import { createTargets, type Target } from './targets.ts';
 import { createUpstreamRecord, type UpstreamState } from './record.ts';
 
@@ -75,6 +76,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const targets = createTargets({ urls, resolve: connection === 'close' });
   const record = createUpstreamRecord(name, log);
   const requests = metrics.counter('upstream_requests_total', 'Requests sent, by their end', ['upstream', 'result']);
+  const succeeded = requests.with(name, 'ok');
   const seconds = metrics.histogram(
     'upstream_request_duration_seconds',
     'Time to a right answer',
@@ -89,84 +91,82 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     connect: { timeout: timeoutMs },
   });
 
-  async function askOne<T>(target: Target, question: Question<T>, signal: AbortSignal): Promise<Answered<T>> {
-    const started = performance.now();
-    const { statusCode, headers, body } = await request(`${target.origin}${question.path}`, {
-      method: question.method ?? 'GET',
-      headers: { host: target.host, ...(question.body ? { 'content-type': 'application/octet-stream' } : {}) },
-      body: question.body ?? null,
-      blocking: false,
-      dispatcher,
-      signal,
-    });
-    const bytes = await readAtMost(body, statusCode === 200 ? question.maxBytes : MAX_ERROR_BYTES);
-    if (statusCode !== 200) throw new UpstreamError('status', `it answered ${statusCode}`);
-    const value = question.read(bytes);
-    const ms = performance.now() - started;
-    seconds.observe(ms / 1000);
-    record.succeeded({
-      ms,
-      instance: header(headers['x-instance'])?.slice(0, 64),
-      queue: Number(header(headers['x-queue'])) || 0,
-    });
-    return { value, servedMs: servedMs(header(headers['server-timing'])) ?? ms };
-  }
-
   async function ask<T>(question: Question<T>): Promise<Answered<T>> {
-    const deadline = new AbortController();
-    const giveUp = (): void => deadline.abort(question.signal.reason);
-    question.signal.throwIfAborted();
-    question.signal.addEventListener('abort', giveUp, { once: true });
-    const timer = setTimeout(() => deadline.abort(new UpstreamError('timeout', NO_ANSWER(timeoutMs))), timeoutMs);
+    const { signal } = question;
+    signal.throwIfAborted();
+    const asking: Asking = {};
+    const giveUp = (reason: Error): void => {
+      asking.givenUp = reason;
+      asking.exchange?.abort(reason);
+    };
+    const onAbort = (): void => giveUp(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const timer = setTimeout(() => giveUp(new UpstreamError('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
     try {
       for (let tries = 1;; tries++) {
-        const result = await attempt(question, deadline.signal);
+        const result = await attempt(question, asking);
         if (!('error' in result)) return result;
-        question.signal.throwIfAborted();
+        signal.throwIfAborted();
         requests.with(name, result.error.kind).add();
         record.failed(result.error.kind, result.error.message);
-        if (deadline.signal.aborted || tries >= result.count) throw result.error;
+        if (asking.givenUp || tries >= result.count) throw result.error;
       }
     } finally {
       clearTimeout(timer);
-      question.signal.removeEventListener('abort', giveUp);
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
   async function attempt<T>(
     question: Question<T>,
-    signal: AbortSignal,
+    asking: Asking,
   ): Promise<Answered<T> | { error: UpstreamError; count: number }> {
     let chosen: { target: Target; count: number } | undefined;
     try {
       chosen = await targets.next();
-      const answered = await askOne(chosen.target, question, signal);
-      requests.with(name, 'ok').add();
-      return answered;
+      return await askOne(chosen.target, question, asking);
     } catch (error) {
       if (chosen) targets.avoid(chosen.target);
-      const known = signal.aborted ? signal.reason : error;
-      return { error: asUpstreamError(name, known, chosen?.target), count: chosen?.count ?? 1 };
+      return { error: asUpstreamError(name, asking.givenUp ?? error, chosen?.target), count: chosen?.count ?? 1 };
     }
+  }
+
+  async function askOne<T>(target: Target, question: Question<T>, asking: Asking): Promise<Answered<T>> {
+    if (asking.givenUp) throw asking.givenUp;
+    const started = performance.now();
+    const { method = 'GET', path, body: sent = null, maxBytes } = question;
+    const { origin } = target;
+    const headers = { host: target.host, ...(sent ? { 'content-type': 'application/octet-stream' } : {}) };
+    asking.exchange = startExchange(dispatcher, {
+      origin,
+      method,
+      path,
+      headers,
+      body: sent,
+      blocking: false,
+      maxBytes,
+    });
+    const reply = await asking.exchange.reply;
+    if (reply.status !== 200) throw new UpstreamError('status', `it answered ${reply.status}`);
+    const value = question.read(reply.body);
+    const ms = performance.now() - started;
+    succeeded.add();
+    seconds.observe(ms / 1000);
+    record.succeeded({
+      ms,
+      instance: header(reply.headers['x-instance'])?.slice(0, 64),
+      queue: Number(header(reply.headers['x-queue'])) || 0,
+    });
+    return { value, servedMs: servedMs(header(reply.headers['server-timing'])) ?? ms };
   }
 
   return { ask, state: record.state, close: () => dispatcher.destroy() };
 }
 
-/** How much of an error page is read before the connection is dropped. */
-const MAX_ERROR_BYTES = 4096;
-
-const NO_ANSWER = (ms: number): string => `no answer within ${ms} ms`;
-
-async function readAtMost(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > maxBytes) throw new RubbishError(`it answered more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+/** A question on its way: what can still give it up. */
+interface Asking {
+  exchange?: Exchange;
+  givenUp?: Error;
 }
 
 function asUpstreamError(name: string, error: unknown, target?: Target): UpstreamError {
@@ -175,8 +175,13 @@ function asUpstreamError(name: string, error: unknown, target?: Target): Upstrea
     return new UpstreamError(error.kind, `Cannot use ${where}: ${error.message}`, error.cause);
   }
   const { message, code } = error as NodeJS.ErrnoException;
-  const kind = error instanceof RubbishError || code?.startsWith('HPE_') ? 'rubbish' : 'unreachable';
+  const kind = isRubbish(error) ? 'rubbish' : 'unreachable';
   return new UpstreamError(kind, `Cannot use ${where}: ${message || code}`, error);
+}
+
+function isRubbish(error: unknown): boolean {
+  if (error instanceof RubbishError || error instanceof AnswerTooLongError) return true;
+  return (error as NodeJS.ErrnoException).code?.startsWith('HPE_') ?? false;
 }
 
 function servedMs(serverTiming: string | undefined): number | undefined {

@@ -1,7 +1,8 @@
 /** webui: the page, and the numbers behind it. */
 import type { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { createService, quoted, refusal, type ServiceOptions } from '../service/service.ts';
+import { quoted, refusal } from '../service/refusal.ts';
+import { createService, type ServiceOptions } from '../service/service.ts';
 import { KEPT_ENTRIES, type Store } from '../store/store.ts';
 import type { Hub } from './hub.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -30,17 +31,17 @@ const SECURITY_HEADERS = {
 const DEFAULT_COINS = 20;
 
 export function createWebuiApp({ hub, store, pageFiles, ...options }: WebuiOptions): Hono {
-  const { app, metrics } = createService(options);
+  const { app, metrics, on } = createService(options);
   let openPages = 0;
   metrics.gauge('webui_open_pages', 'Pages that follow /events', () => openPages);
 
   for (const [path, { type, body }] of pageFiles) {
-    app.get(path, (c) => c.body(body, 200, { ...SECURITY_HEADERS, 'Content-Type': type }));
+    on('GET', path, (c) => c.body(body, 200, { ...SECURITY_HEADERS, 'Content-Type': type }));
   }
 
-  app.get('/json', (c) => c.json(hub.latest(), 200, { 'Cache-Control': 'no-store' }));
+  on('GET', '/json', (c) => c.json(hub.latest(), 200, { 'Cache-Control': 'no-store' }));
 
-  app.get('/events', (c) => {
+  on('GET', '/events', (c) => {
     return streamSSE(c, async (stream) => {
       openPages++;
       try {
@@ -56,7 +57,7 @@ export function createWebuiApp({ hub, store, pageFiles, ...options }: WebuiOptio
     });
   });
 
-  app.get('/coins', async (c) => {
+  on('GET', '/coins', async (c) => {
     const limit = parseLimit(c.req.query('limit'));
     const coins = await store.newestCoins(limit).catch((error: Error) => {
       throw refusal(503, `Cannot list coins: the store does not answer: ${error.message}`);

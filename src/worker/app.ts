@@ -4,6 +4,6 @@ import { createService, type Service, type ServiceOptions } from '../service/ser
 
 export function createWorkerApp(options: ServiceOptions): Service & { app: Hono } {
   const service = createService(options);
-  service.app.get('/', (c) => c.text(`WORKER running on ${options.identity.host}\n`));
+  service.on('GET', '/', (c) => c.text(`WORKER running on ${options.identity.host}\n`));
   return service;
 }

@@ -72,7 +72,7 @@ test('a body that does not divide by each is refused', async () => {
 test('a body of 1 MiB is hashed, a longer one refused with 413', async () => {
   const body = randomBytes(1_048_576);
   assert.deepEqual(await post(body), [200, oracle(body)]);
-  const message = 'Cannot hash the body: it must be at most 1048576 bytes long\n';
+  const message = 'Cannot take the body: it must be at most 1048576 bytes long\n';
   assert.deepEqual(await post(randomBytes(1_048_577)), [413, message]);
   const stream = new ReadableStream({
     pull: (controller) => controller.enqueue(new Uint8Array(65_536)),

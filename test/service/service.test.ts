@@ -6,8 +6,8 @@ import { testIdentity } from '../../testkit/identity.ts';
 
 function create(options: Partial<ServiceOptions> = {}) {
   const service = createService({ identity: testIdentity, ...options });
-  service.app.get('/work/:what', (c) => c.text('done'));
-  service.app.get('/crash', () => {
+  service.on('GET', '/work/:what', (c) => c.text('done'));
+  service.on('GET', '/crash', () => {
     throw new Error('secret detail');
   });
   return service;

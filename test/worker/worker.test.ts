@@ -114,7 +114,9 @@ test('services that come up after the worker are used once they are there; until
   await startServer(t, goodHasher, ports[1]);
   await startRedis(t, { port: ports[2] });
   await mines(worker);
-  assert.equal((await fetch(`${worker.url}/readyz`)).status, 200);
+  await eventually(async () => (await fetch(`${worker.url}/readyz`)).status === 200, {
+    what: 'the worker to be ready',
+  });
 });
 
 test(
