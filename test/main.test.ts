@@ -159,7 +159,9 @@ test('a signal that comes while it starts stops it cleanly too', async (t) => {
 
 test('GET / of every role says who it is; GET /version names role and runtime', async (t) => {
   const store = `sqlite:${join(await temporaryFolder(t), 'wallet.db')}`;
-  const all = await startRole(t, 'all', ['--store-url', store], { VERSION: '9.9.9', COLOUR: '#123456' });
+  const all = await startRole(t, 'all', ['--store-url', store], {
+    env: { VERSION: '9.9.9', COLOUR: '#123456' },
+  });
   for (const role of ['rng', 'hasher', 'worker']) {
     assert.match(
       await (await fetch(`${all.urlOf(role)}/`)).text(),

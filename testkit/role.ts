@@ -3,13 +3,24 @@ import { join } from 'node:path';
 import { isDeno, ROOT, type Scope } from './machine.ts';
 import { type Program, startProgram } from './program.ts';
 
+export interface Runtime {
+  readonly name: 'node' | 'deno';
+  /** Its program. */
+  readonly path: string;
+}
+
+export const thisRuntime: Runtime = { name: isDeno ? 'deno' : 'node', path: process.execPath };
+
+/** The command line of a TypeScript program of this project. */
+export function commandOn({ name, path }: Runtime, file: string, ...args: readonly string[]): string[] {
+  if (name === 'node') return [path, '--disable-warning=ExperimentalWarning', file, ...args];
+  const permissions = ['--allow-net', '--allow-env', '--allow-sys', '--allow-read', '--allow-write'];
+  return [path, 'run', '--no-prompt', '--quiet', '--config', join(ROOT, 'deno.json'), ...permissions, file, ...args];
+}
+
 /** The command line of src/main.ts on this runtime. */
 export function mainCommand(...args: readonly string[]): string[] {
-  const main = join(ROOT, 'src', 'main.ts');
-  if (!isDeno) return [process.execPath, '--disable-warning=ExperimentalWarning', main, ...args];
-  const permissions = ['--allow-net', '--allow-env', '--allow-sys', '--allow-read', '--allow-write'];
-  const config = ['--config', join(ROOT, 'deno.json')];
-  return [process.execPath, 'run', '--no-prompt', '--quiet', ...config, ...permissions, main, ...args];
+  return commandOn(thisRuntime, join(ROOT, 'src', 'main.ts'), ...args);
 }
 
 export interface RoleProcess extends Program {
@@ -23,14 +34,21 @@ export interface RoleProcess extends Program {
   readonly event: (event: string, withinMs?: number) => Promise<Record<string, unknown>>;
 }
 
+export interface RoleOptions {
+  /** Added to the environment; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly runtime?: Runtime;
+}
+
 /** Starts a role on a free port and waits until it listens. */
 export async function startRole(
   t: Scope,
   role: string,
   flags: readonly string[] = [],
-  env: Readonly<Record<string, string | undefined>> = {},
+  { env = {}, runtime = thisRuntime }: RoleOptions = {},
 ): Promise<RoleProcess> {
-  const program = startProgram(t, mainCommand(role, '--port', '0', '--log', 'json', ...flags), {
+  const main = join(ROOT, 'src', 'main.ts');
+  const program = startProgram(t, commandOn(runtime, main, role, '--port', '0', '--log', 'json', ...flags), {
     env: { ROLE: undefined, ...env },
   });
   const events = (event: string): Record<string, unknown>[] =>

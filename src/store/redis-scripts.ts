@@ -16,7 +16,8 @@ local now = string.format('%d.%06d', time[1], time[2])
 export const RETIRED_AFTER_SECONDS = 3600;
 
 /**
- * ARGV: worker id, sequence, hashes, number of ids to close, id and last of each, then hash and origin of each coin.
+ * ARGV: worker id, sequence, hashes, the coins, then id and last of each id to close. The coins are one value, as
+ * packCoins() makes it: thousands of values of their own would cost Redis and the client twice the time.
  * Gives: outcome, last, then created and duplicates, or the present last of each id to close.
  *
  * The rules are those of rules.ts. One HSET with many fields is far cheaper than many; 3500 pairs are below what Lua can
@@ -27,7 +28,7 @@ export const RETIRED_AFTER_SECONDS = 3600;
  * last batch stays in `retired:last`, so that a late message, or a worker that wakes, is judged as before.
  */
 export const RECORD = `
-local id, sequence, hashes, closing = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local id, sequence, hashes, packed = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local function stateOf(id)
   local own = redis.call('HMGET', 'worker:' .. id, 'last', 'created', 'duplicates', 'closed')
@@ -44,19 +45,26 @@ if closed then return {'closed', last} end
 if tonumber(sequence) < tonumber(last) then return {'stale', last} end
 if tonumber(sequence) > tonumber(last) + 1 then return {'gap', last} end
 local moved, answer = false, {'moved', last}
-for at = 5, 3 + 2 * closing, 2 do
+for at = 5, #ARGV, 2 do
   local present = stateOf(ARGV[at])
   answer[#answer + 1] = present
   moved = moved or present ~= ARGV[at + 1]
 end
 if moved then return answer end
 ${CLOCK}
-local firstCoin = 5 + 2 * closing
-local found = (#ARGV - firstCoin + 1) / 2
+local found, order, pairs, at = 0, {}, {}, 1
+while at <= #packed do
+  local origin = at + 65
+  local after = origin + string.byte(packed, at + 64)
+  found = found + 1
+  order[found] = string.sub(packed, at, at + 63)
+  pairs[2 * found - 1] = order[found]
+  pairs[2 * found] = string.sub(packed, origin, after - 1)
+  at = after
+end
 local fresh = {}
 if found > 0 then
-  local tail = {}
-  for at = firstCoin + 2 * math.max(0, found - ${RECENT_OF_A_BATCH}), #ARGV, 2 do tail[#tail + 1] = ARGV[at] end
+  local tail = {unpack(order, math.max(1, found - ${RECENT_OF_A_BATCH - 1}))}
   local known = redis.call('HMGET', 'wallet', unpack(tail))
   local seen = {}
   for at, hash in ipairs(tail) do
@@ -67,8 +75,8 @@ if found > 0 then
   end
 end
 local new = 0
-for first = firstCoin, #ARGV, 7000 do
-  new = new + redis.call('HSET', 'wallet', unpack(ARGV, first, math.min(first + 6999, #ARGV)))
+for first = 1, #pairs, 7000 do
+  new = new + redis.call('HSET', 'wallet', unpack(pairs, first, math.min(first + 6999, #pairs)))
 end
 local again = string.format('%d', found - new)
 new = string.format('%d', new)
@@ -78,7 +86,7 @@ redis.call('HINCRBY', worker, 'hashes', hashes)
 redis.call('HINCRBY', worker, 'coins', found)
 redis.call('SADD', 'workers', id)
 if wasRetired then redis.call('HDEL', 'retired:last', id) end
-for at = 5, 3 + 2 * closing, 2 do
+for at = 5, #ARGV, 2 do
   local old = 'worker:' .. ARGV[at]
   local present, itsCreated, itsDuplicates, _, isRetired = stateOf(ARGV[at])
   if isRetired then

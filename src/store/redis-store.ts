@@ -2,7 +2,16 @@
 import { connect } from './redis-connection.ts';
 import { createReporter, type Reporter } from './redis-reporter.ts';
 import { LEDGER, NEWEST, RECORD, TOTALS } from './redis-scripts.ts';
-import { type Answer, checkBatch, type NewCoin, type Store, type StoreOptions, type WalletEntry } from './store.ts';
+import {
+  type Answer,
+  checkBatch,
+  type Coin,
+  HASH_DIGITS,
+  type NewCoin,
+  type Store,
+  type StoreOptions,
+  type WalletEntry,
+} from './store.ts';
 
 /** How many fields HSCAN looks at in a step. */
 const SCAN_STEP = 2000;
@@ -17,10 +26,10 @@ export function openRedisStore(url: string, { timeoutMs }: StoreOptions): Store 
   return {
     record: async (batch) => {
       checkBatch(batch);
-      const coins = batch.coins.flatMap(({ hash, origin }) => [hash, origin]);
-      const closes = (batch.closes ?? []).flatMap(({ worker, last }) => [worker, String(last)]);
-      const head = [batch.worker, String(batch.sequence), String(batch.hashes), String(closes.length / 2)];
-      return parseAnswer((await main.run(RECORD, [...head, ...closes, ...coins])).map(String));
+      const { worker, sequence, hashes, coins, closes = [] } = batch;
+      const closing = closes.flatMap(({ worker, last }) => [worker, String(last)]);
+      const head = [worker, String(sequence), String(hashes), packCoins(coins)];
+      return parseAnswer((await main.run(RECORD, [...head, ...closing])).map(String));
     },
 
     totals: async () => {
@@ -75,6 +84,19 @@ export function openRedisStore(url: string, { timeoutMs }: StoreOptions): Store 
 
     close: async () => void await Promise.all([main.close(), reporter?.close()]),
   };
+}
+
+/** For each coin its hash in hex, the length of its origin as one byte, its origin. */
+function packCoins(coins: readonly Coin[]): Buffer {
+  const packed = Buffer.allocUnsafe(coins.reduce((size, { origin }) => size + HASH_DIGITS + 1 + origin.length, 0));
+  let at = 0;
+  for (const { hash, origin } of coins) {
+    packed.write(hash, at, HASH_DIGITS, 'latin1');
+    packed[at + HASH_DIGITS] = origin.length;
+    packed.set(origin, at + HASH_DIGITS + 1);
+    at += HASH_DIGITS + 1 + origin.length;
+  }
+  return packed;
 }
 
 function parseAnswer([outcome, last, ...rest]: readonly string[]): Answer {

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { judge, UNKNOWN_WORKER, type WorkerState } from './rules.ts';
-import { type Answer, type Batch, checkBatch, KEPT_ENTRIES, type Store, StoreUrlError } from './store.ts';
+import { createHashes, HASHES_SCHEMA } from './sqlite-hashes.ts';
+import { type Answer, type Batch, checkBatch, type Coin, KEPT_ENTRIES, type Store, StoreUrlError } from './store.ts';
 
-// A rowid table for the wallet: rows are appended in the order of finding, so the newest coins are the last rows, and
-// only the index on the hash is written at random places.
+// A rowid table for the wallet: rows are appended in the order of finding, so the newest coins are the last rows.
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS wallet (
-  id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, origin BLOB NOT NULL, at REAL NOT NULL, worker INTEGER NOT NULL
+  id INTEGER PRIMARY KEY, hash BLOB NOT NULL, origin BLOB NOT NULL, at REAL NOT NULL, worker INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS timing (id INTEGER PRIMARY KEY, at REAL NOT NULL, hashes INTEGER NOT NULL) STRICT;
@@ -21,11 +21,18 @@ CREATE TABLE IF NOT EXISTS workers (
 CREATE TABLE IF NOT EXISTS reports (
   id TEXT PRIMARY KEY, at REAL NOT NULL, expires REAL NOT NULL, json TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+${HASHES_SCHEMA}
 INSERT OR IGNORE INTO counters VALUES ('coins', 0), ('hashes', 0), ('duplicates', 0);
 `;
 
 /** How long a second process on the same file is waited for, ms. */
 const BUSY_TIMEOUT_MS = 5000;
+
+/** Memory for pages; it fills only as far as the wallet needs it. */
+const CACHE_KB = 65_536;
+
+/** Pages that are first written to the log, 32 MB: one that changes often is then copied into the file once. */
+const CHECKPOINT_PAGES = 8000;
 
 /** How many rows of the wallet are read at a time. */
 const READ_STEP = 2000;
@@ -35,6 +42,8 @@ export interface SqliteOptions {
   readonly now?: () => number;
   /** A file that is not there is an error, and not made. */
   readonly mustExist?: boolean;
+  /** See sqlite-hashes.ts. */
+  readonly generationCoins?: number;
 }
 
 /**
@@ -43,7 +52,7 @@ export interface SqliteOptions {
  * @throws StoreUrlError when it cannot be made, opened or written, or is something else
  */
 export function openSqliteStore(file: string, options: SqliteOptions = {}): Store {
-  const { now = () => Date.now() / 1000, mustExist = false } = options;
+  const { now = () => Date.now() / 1000, mustExist = false, generationCoins } = options;
   const db = open(file, mustExist);
   const statements = new Map<string, StatementSync>();
   const sql = (text: string): StatementSync => {
@@ -51,6 +60,7 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
     if (!statement) statements.set(text, statement = db.prepare(text));
     return statement;
   };
+  const hashes = createHashes({ sql, ...(generationCoins ? { generationCoins } : {}) });
   const add = (counter: string, amount: number): void => {
     if (amount > 0) sql('UPDATE counters SET value = value + ? WHERE name = ?').run(amount, counter);
   };
@@ -63,11 +73,7 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
     for (const closing of batch.closes ?? []) {
       sql('UPDATE workers SET closed = 1 WHERE number = ?').run(numberOf(closing.worker, at));
     }
-    const insert = sql('INSERT OR IGNORE INTO wallet (hash, origin, at, worker) VALUES (?, ?, ?, ?)');
-    let created = 0;
-    for (const { hash, origin } of batch.coins) {
-      created += Number(insert.run(Buffer.from(hash, 'hex'), origin, at, worker).changes);
-    }
+    const created = addCoins(batch.coins, { at, worker });
     const duplicates = batch.coins.length - created;
     add('coins', created);
     add('hashes', batch.hashes);
@@ -79,6 +85,21 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
        WHERE number = ?`,
     ).run(batch.sequence, created, duplicates, batch.hashes, batch.coins.length, at, worker);
     return { outcome: 'recorded', last: batch.sequence, created, duplicates };
+  }
+
+  /** Gives how many of them are new. */
+  function addCoins(coins: readonly Coin[], { at, worker }: { at: number; worker: number }): number {
+    if (coins.length === 0) return 0;
+    const { before } = sql('SELECT coalesce(max(id), 0) AS before FROM wallet').get() as { before: number };
+    const insert = sql('INSERT INTO wallet (id, hash, origin, at, worker) VALUES (?, ?, ?, ?, ?)');
+    let newest = before;
+    hashes.begin();
+    for (const { hash, origin } of coins) {
+      const bytes = Buffer.from(hash, 'hex');
+      if (hashes.add(bytes, newest + 1)) insert.run(++newest, bytes, origin, at, worker);
+    }
+    hashes.end(newest);
+    return newest - before;
   }
 
   function stateOf(worker: string): WorkerState {
@@ -182,6 +203,7 @@ function open(file: string, mustExist: boolean): DatabaseSync {
     if (file !== ':memory:') makeFolder(dirname(file));
     const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     whenNotLocked(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL'));
+    db.exec(`PRAGMA cache_size = -${CACHE_KB}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.exec(SCHEMA);
     return db;
   } catch (error) {

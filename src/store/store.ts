@@ -129,6 +129,12 @@ export interface StoreOptions {
   readonly mustExist?: boolean;
 }
 
+/** Of a sha256 in hex. */
+export const HASH_DIGITS = 64;
+
+/** What one byte can tell; candidates are 52 at the most. */
+const MOST_ORIGIN_BYTES = 255;
+
 /** @throws RangeError when a batch breaks its own rules */
 export function checkBatch({ worker, sequence, hashes, coins, closes }: Batch): void {
   if (!/^[\w.:-]{1,200}$/.test(worker)) {
@@ -143,6 +149,11 @@ export function checkBatch({ worker, sequence, hashes, coins, closes }: Batch): 
   if (!Number.isSafeInteger(hashes) || hashes < Math.max(1, coins.length)) {
     const least = Math.max(1, coins.length);
     throw new RangeError(`Cannot record a batch: its hashes must be a whole number from ${least}; got ${hashes}`);
+  }
+  for (const { hash, origin } of coins) {
+    if (hash.length === HASH_DIGITS && origin.length <= MOST_ORIGIN_BYTES) continue;
+    const rule = `a coin has ${HASH_DIGITS} hex digits and at most ${MOST_ORIGIN_BYTES} bytes of origin`;
+    throw new RangeError(`Cannot record a batch: ${rule}; got ${hash.length} and ${origin.length}`);
   }
 }
 

@@ -6,6 +6,12 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 
+/** What the worker sends: searches to be done in this order. */
+export type Searches = readonly SearchMessage[];
+
+/** What a thread answers: what it found in some of them. */
+export type Founds = readonly FoundMessage[];
+
 /** What a thread is asked to search: candidates `first` to `first + count - 1` of the seed. */
 export interface SearchMessage {
   readonly id: number;

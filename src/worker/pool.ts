@@ -1,11 +1,19 @@
 /**
- * The threads that hash. A search goes to the thread with the least to do; a thread that dies is replaced, and what
+ * The threads that hash. A search goes to a thread with little to do; a thread that dies is replaced, and what
  * it had not finished is searched again by the others, so that nothing is counted that was not tried.
  */
 import { extname } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type Log, silentLog } from '../service/log.ts';
-import { createCells, type FoundMessage, ringBell, type SearchMessage, tellToStop } from './messages.ts';
+import {
+  createCells,
+  type FoundMessage,
+  type Founds,
+  ringBell,
+  type Searches,
+  type SearchMessage,
+  tellToStop,
+} from './messages.ts';
 
 export type Search = Omit<SearchMessage, 'id'>;
 export type Found = Omit<FoundMessage, 'id'>;
@@ -49,6 +57,10 @@ interface Thread {
   readonly port: MessagePort;
   readonly cells: Int32Array;
   readonly jobs: Map<number, Job>;
+  /** Those of its jobs that are not on their way yet: they leave together, since each wake-up of a thread costs. */
+  outbox: SearchMessage[];
+  /** Candidates of all its jobs. */
+  load: number;
   /** When it began with the oldest of its jobs. */
   busySince: number;
 }
@@ -71,9 +83,9 @@ export function createPool({ threads: count, log = silentLog, onReplaced }: Pool
     const { port1, port2 } = new MessageChannel();
     const cells = createCells();
     const worker = new Worker(THREAD_URL, { workerData: { cells, port: port2 }, transferList: [port2] });
-    const thread: Thread = { port: port1, cells, jobs: new Map(), busySince: 0 };
+    const thread: Thread = { port: port1, cells, jobs: new Map(), outbox: [], load: 0, busySince: 0 };
     threads.add(thread);
-    port1.on('message', (message: FoundMessage) => finish(thread, message));
+    port1.on('message', (founds: Founds) => founds.forEach((found) => finish(thread, found)));
     worker.on('error', (error) => log.error('thread_failed', { error: String(error) }));
     ended.push(
       new Promise((resolve) =>
@@ -89,7 +101,7 @@ export function createPool({ threads: count, log = silentLog, onReplaced }: Pool
   function bury(thread: Thread): void {
     // What it answered with its last breath counts; `exit` can arrive before it.
     for (let last = receiveMessageOnPort(thread.port); last; last = receiveMessageOnPort(thread.port)) {
-      finish(thread, last.message as FoundMessage);
+      (last.message as Founds).forEach((found) => finish(thread, found));
     }
     thread.port.close();
     threads.delete(thread);
@@ -107,16 +119,30 @@ export function createPool({ threads: count, log = silentLog, onReplaced }: Pool
 
   function give(job: Job): void {
     if (threads.size === 0) return void homeless.push(job);
-    const thread = [...threads].reduce((least, other) => other.jobs.size < least.jobs.size ? other : least);
+    const thread = leastBusy();
     if (thread.jobs.size === 0) thread.busySince = performance.now();
     thread.jobs.set(job.message.id, job);
-    thread.port.postMessage(job.message);
+    thread.load += job.message.count;
+    if (thread.outbox.push(job.message) === 1) setImmediate(() => send(thread));
+  }
+
+  // Less than a millisecond of work is no reason to wake up another thread.
+  function leastBusy(): Thread {
+    const busyMs = ({ load }: Thread): number => Math.floor(load / (speedPerMs || UNKNOWN_SPEED_PER_MS));
+    return [...threads].reduce((least, other) => busyMs(other) < busyMs(least) ? other : least);
+  }
+
+  function send(thread: Thread): void {
+    const searches: Searches = thread.outbox;
+    thread.outbox = [];
+    thread.port.postMessage(searches);
     ringBell(thread.cells);
   }
 
   function finish(thread: Thread, { id, ...found }: FoundMessage): void {
     const job = thread.jobs.get(id);
     thread.jobs.delete(id);
+    thread.load -= job?.message.count ?? 0;
     const now = performance.now();
     learnSpeed(found.tried, now - thread.busySince);
     thread.busySince = now;

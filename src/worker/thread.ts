@@ -1,9 +1,12 @@
 /** One thread of the pool: sleeps until the bell rings, searches, answers, and returns when told to stop. */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { search } from './kernel.ts';
-import { CELL, type FoundMessage, isToldToStop, type SearchMessage, type ThreadStart } from './messages.ts';
+import { CELL, type FoundMessage, isToldToStop, type Searches, type ThreadStart } from './messages.ts';
 
 const { cells, port } = workerData as ThreadStart;
+
+/** Short searches are answered together: a message costs more than a few hundred hashes. */
+const GATHER_MS = 1;
 
 while (!isToldToStop(cells)) {
   const rung = Atomics.load(cells, CELL.bell);
@@ -14,8 +17,15 @@ port.close();
 
 function searchAllOn(port: MessagePort): void {
   for (let received = receiveMessageOnPort(port); received; received = receiveMessageOnPort(port)) {
-    const message = received.message as SearchMessage;
-    const answer: FoundMessage = { id: message.id, ...search(message, () => isToldToStop(cells)) };
-    port.postMessage(answer);
+    let founds: FoundMessage[] = [];
+    let since = performance.now();
+    for (const message of received.message as Searches) {
+      founds.push({ id: message.id, ...search(message, () => isToldToStop(cells)) });
+      if (performance.now() - since < GATHER_MS) continue;
+      port.postMessage(founds);
+      founds = [];
+      since = performance.now();
+    }
+    if (founds.length > 0) port.postMessage(founds);
   }
 }

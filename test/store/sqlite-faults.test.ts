@@ -9,9 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { audit } from '../../src/store/audit.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { eventually } from '../../testkit/eventually.ts';
-import { isDeno, ROOT, type Scope, temporaryFolder } from '../../testkit/machine.ts';
+import { ROOT, type Scope, temporaryFolder } from '../../testkit/machine.ts';
 import { runProgram, startProgram } from '../../testkit/program.ts';
-import { mainCommand } from '../../testkit/role.ts';
+import { commandOn, mainCommand, thisRuntime } from '../../testkit/role.ts';
 import { type Account, closeAccount, metric, startMine } from '../../testkit/worker.ts';
 
 const unlessRoot = process.getuid?.() === 0 || process.env.CI === 'true'
@@ -57,11 +57,10 @@ test('two worker processes record into one file, and nothing is lost', async (t)
 test('kill -9 in the middle of a transaction, 20 times: each batch is there as a whole, or not at all', async (t) => {
   const file = join(await temporaryFolder(t), 'wallet.db');
   const script = join(ROOT, 'testkit', 'record-large-batches.ts');
-  const runtime = isDeno ? ['run', '--quiet', '--allow-all'] : ['--disable-warning=ExperimentalWarning'];
   const coins = 5000;
   let interrupted = 0;
   for (let n = 1; n <= 20; n++) {
-    const program = startProgram(t, [process.execPath, ...runtime, script, file, `w${n}`, String(coins)]);
+    const program = startProgram(t, commandOn(thisRuntime, script, file, `w${n}`, String(coins)));
     await program.line(/^begin 3$/);
     await sleep(n % 10);
     await program.stop('SIGKILL');

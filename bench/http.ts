@@ -1,0 +1,96 @@
+/** Processor time of rng and hasher for one request, beside servers that do nothing else. */
+import autocannon from 'autocannon';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { findProgram, ROOT, type Scope } from '../testkit/machine.ts';
+import { startProgram } from '../testkit/program.ts';
+import { freePort } from '../testkit/redis.ts';
+import { commandOn, type Runtime, startRole, thisRuntime } from '../testkit/role.ts';
+import { type BenchOptions, inTurns, median, medianRatio } from './lib/figure.ts';
+import { cpuMicroseconds } from './lib/process-figures.ts';
+
+/** Enough that the generator is always busy: what wakes it up is then not on the server's account. */
+const CONNECTIONS = 64;
+
+interface Server {
+  readonly url: string;
+  readonly pid: number;
+}
+
+interface Load {
+  readonly cpuMicroseconds: number;
+  readonly requestsPerSecond: number;
+}
+
+export async function benchHttp({ scope, isQuick, report, say }: BenchOptions): Promise<void> {
+  const [rounds, seconds] = isQuick ? [2, 1] : [7, 4];
+  for (const runtime of [thisRuntime, findDeno()]) {
+    if (!runtime) continue;
+    say(`${runtime.name}: rng and hasher, ${rounds} rounds of ${seconds} s each …`);
+    const bare = await startBare(scope, runtime);
+    const [rng, hasher] = await Promise.all(
+      ['rng', 'hasher'].map((role) => startRole(scope, role, ['--pace', 'full'], { runtime })),
+    );
+    const get = { path: '/32', method: 'GET' } as const;
+    const post = { path: '/', method: 'POST', body: Buffer.alloc(32, 7) } as const;
+    const loads = await inTurns({
+      rng: () => load(rng!, get, seconds),
+      rngPeer: () => load(bare, get, seconds),
+      hasher: () => load(hasher!, post, seconds),
+      hasherPeer: () => load(bare, post, seconds),
+    }, rounds);
+    const peer = runtime.name === 'node' ? 'bare node:http' : 'bare Deno.serve';
+    for (const role of ['rng', 'hasher'] as const) {
+      const [own, others] = [loads[role], loads[`${role}Peer`]];
+      const [cpu, peerCpu] = [own, others].map((all) => all.map(({ cpuMicroseconds }) => cpuMicroseconds));
+      const [rate, peerRate] = [own, others].map((all) => all.map(({ requestsPerSecond }) => requestsPerSecond));
+      report({
+        name: `${role} on ${runtime.name}: processor time a request`,
+        unit: 'us',
+        value: median(cpu!),
+        ratio: { [peer]: medianRatio(cpu!, peerCpu!) },
+      });
+      report({
+        name: `${role} on ${runtime.name}: requests`,
+        unit: 'per second',
+        value: median(rate!),
+        ratio: { [peer]: medianRatio(rate!, peerRate!) },
+      });
+    }
+  }
+}
+
+async function startBare(scope: Scope, runtime: Runtime): Promise<Server> {
+  const port = await freePort();
+  const file = join(ROOT, 'bench', 'peers', runtime.name === 'node' ? 'node-http.mjs' : 'deno-serve.mjs');
+  const program = startProgram(scope, commandOn(runtime, file, String(port)));
+  await program.line(/^listening$/);
+  return { url: `http://127.0.0.1:${port}`, pid: program.pid };
+}
+
+async function load(
+  { url, pid }: Server,
+  { path, ...request }: { path: string; method: 'GET' | 'POST'; body?: Buffer },
+  seconds: number,
+): Promise<Load> {
+  const shoot = (duration: number) =>
+    autocannon({ url: `${url}${path}`, connections: CONNECTIONS, duration, ...request });
+  await shoot(1);
+  const before = cpuMicroseconds(pid);
+  const { requests, non2xx, errors } = await shoot(seconds);
+  if (non2xx + errors > 0) throw new Error(`Cannot measure ${url}: ${non2xx} bad answers and ${errors} errors`);
+  return {
+    cpuMicroseconds: (cpuMicroseconds(pid) - before) / requests.total,
+    requestsPerSecond: requests.average,
+  };
+}
+
+/** Deno, where this machine has it or npm can get it. */
+function findDeno(): Runtime | undefined {
+  if (thisRuntime.name === 'deno') return undefined;
+  const installed = findProgram('deno');
+  if (installed) return { name: 'deno', path: installed };
+  const args = ['exec', '--prefer-offline', '--yes', '--package=deno@2.9', '--', 'deno', 'eval'];
+  const { status, stdout } = spawnSync('npm', [...args, 'console.log(Deno.execPath())'], { encoding: 'utf8' });
+  return status === 0 ? { name: 'deno', path: stdout.trim() } : undefined;
+}

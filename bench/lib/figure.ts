@@ -1,0 +1,67 @@
+/** What a bench gives, and how it is printed. */
+import type { Scope } from '../../testkit/machine.ts';
+
+export interface Figure {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  /** This figure divided by that of a peer, measured in the same run. */
+  readonly ratio?: Readonly<Record<string, number>>;
+}
+
+export interface BenchOptions {
+  /** What is started ends with it. */
+  readonly scope: Scope;
+  readonly isQuick: boolean;
+  readonly peer: string | undefined;
+  readonly report: (figure: Figure) => void;
+  /** Says what is under way. */
+  readonly say: (text: string) => void;
+}
+
+export type Bench = (options: BenchOptions) => Promise<void>;
+
+export function printFigure({ name, unit, value, ratio }: Figure, isJson: boolean): void {
+  const figure = {
+    name,
+    unit,
+    value: rounded(value),
+    ...(ratio
+      ? { ratio: Object.fromEntries(Object.entries(ratio).map(([peer, times]) => [peer, rounded(times)])) }
+      : {}),
+  };
+  if (isJson) return void process.stdout.write(`${JSON.stringify(figure)}\n`);
+  const ratios = Object.entries(figure.ratio ?? {}).map(([peer, times]) => `  (${times} x ${peer})`).join('');
+  process.stdout.write(`${name.padEnd(52)} ${String(figure.value).padStart(10)} ${unit}${ratios}\n`);
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/**
+ * Runs all of them in turn, `rounds` times over (A B A B …), so that a machine which slows down slows all of them, and
+ * gives the results of each.
+ */
+export async function inTurns<Name extends string, T>(
+  measures: Readonly<Record<Name, () => Promise<T>>>,
+  rounds: number,
+): Promise<Record<Name, T[]>> {
+  const names = Object.keys(measures) as Name[];
+  const results = Object.fromEntries(names.map((name) => [name, [] as T[]])) as Record<Name, T[]>;
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) results[name].push(await measures[name]());
+  }
+  return results;
+}
+
+/** The median of a's results, each divided by b's of the same round. */
+export function medianRatio(a: readonly number[], b: readonly number[]): number {
+  return median(a.map((value, round) => value / b[round]!));
+}

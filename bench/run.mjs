@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { runScript } from '../launch.mjs';
+
+const help = `run.mjs: measures, side by side with a peer in the same run, and prints figures and ratios
+
+Usage: npm run bench:NAME -- [--quick] [--json] [--peer PATH]
+
+  http        processor time that rng and hasher take for a request, beside a bare server of the same runtime
+  store       coins recorded a second, beside redis-benchmark; SQLite while it grows; memory; the audit
+  end-to-end  hashes a second through all services, each a process of its own, without delays
+
+  --quick       under a minute, with more noise
+  --json        one JSON line a figure: {"name": …, "unit": …, "value": …, "ratio": {"<other name>": …}}
+  --peer PATH   (end-to-end) a folder with DockerCoins: rng/rng.py, hasher/hasher.rb, worker/worker.py; needs python3
+                with flask, requests and redis, and ruby with sinatra; it is run from a copy whose sleeps are taken out
+
+Needs Linux and redis-server. The recorded results, and how to read them, are in bench/README.md.
+`;
+
+await runScript(new URL('./run.ts', import.meta.url), help, { development: true });
