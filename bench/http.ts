@@ -4,13 +4,19 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { findProgram, ROOT, type Scope } from '../testkit/machine.ts';
 import { startProgram } from '../testkit/program.ts';
+import { openHalfSent } from '../testkit/raw.ts';
 import { freePort } from '../testkit/redis.ts';
 import { commandOn, type Runtime, startRole, thisRuntime } from '../testkit/role.ts';
 import { type BenchOptions, inTurns, median, medianRatio } from './lib/figure.ts';
-import { cpuMicroseconds } from './lib/process-figures.ts';
+import { cpuMicroseconds, residentBytes } from './lib/process-figures.ts';
 
 /** Enough that the generator is always busy: what wakes it up is then not on the server's account. */
 const CONNECTIONS = 64;
+
+/** Clients that send a byte of their request now and then. */
+const SLOW_CLIENTS = 1000;
+/** Few, so that a request waits for the server and not for the others. */
+const PATIENT_CONNECTIONS = 4;
 
 interface Server {
   readonly url: string;
@@ -20,9 +26,11 @@ interface Server {
 interface Load {
   readonly cpuMicroseconds: number;
   readonly requestsPerSecond: number;
+  readonly p99Ms: number;
 }
 
-export async function benchHttp({ scope, isQuick, report, say }: BenchOptions): Promise<void> {
+export async function benchHttp(options: BenchOptions): Promise<void> {
+  const { scope, isQuick, report, say } = options;
   const [rounds, seconds] = isQuick ? [2, 1] : [7, 4];
   for (const runtime of [thisRuntime, findDeno()]) {
     if (!runtime) continue;
@@ -34,10 +42,10 @@ export async function benchHttp({ scope, isQuick, report, say }: BenchOptions): 
     const get = { path: '/32', method: 'GET' } as const;
     const post = { path: '/', method: 'POST', body: Buffer.alloc(32, 7) } as const;
     const loads = await inTurns({
-      rng: () => load(rng!, get, seconds),
-      rngPeer: () => load(bare, get, seconds),
-      hasher: () => load(hasher!, post, seconds),
-      hasherPeer: () => load(bare, post, seconds),
+      rng: () => load(rng!, get, { seconds }),
+      rngPeer: () => load(bare, get, { seconds }),
+      hasher: () => load(hasher!, post, { seconds }),
+      hasherPeer: () => load(bare, post, { seconds }),
     }, rounds);
     const peer = runtime.name === 'node' ? 'bare node:http' : 'bare Deno.serve';
     for (const role of ['rng', 'hasher'] as const) {
@@ -57,7 +65,41 @@ export async function benchHttp({ scope, isQuick, report, say }: BenchOptions): 
         ratio: { [peer]: medianRatio(rate!, peerRate!) },
       });
     }
+    await benchSlowClients(options, runtime);
   }
+}
+
+/** What 1000 slow clients cost rng and those who are not slow. */
+async function benchSlowClients({ scope, isQuick, report }: BenchOptions, runtime: Runtime): Promise<void> {
+  const rng = await startRole(scope, 'rng', ['--pace', 'full'], { runtime });
+  const get = { path: '/32', method: 'GET' } as const;
+  const alone = () => load(rng, get, { seconds: 3, connections: PATIENT_CONNECTIONS });
+  const growth: number[] = [];
+  const among = async () => {
+    const before = residentBytes(rng.pid);
+    const port = Number(new URL(rng.url).port);
+    const sockets = await openHalfSent(port, SLOW_CLIENTS, 'GET /32 HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+    const dribble = setInterval(() => sockets.forEach((socket) => socket.write('.')), 1000);
+    const measured = await load(rng, get, { seconds: 3, connections: PATIENT_CONNECTIONS });
+    growth.push(residentBytes(rng.pid) - before);
+    clearInterval(dribble);
+    for (const socket of sockets) socket.destroy();
+    return measured;
+  };
+  const { slow, usual } = await inTurns({ slow: among, usual: alone }, isQuick ? 1 : 5);
+  const p99 = (loads: readonly Load[]): number[] => loads.map(({ p99Ms }) => p99Ms);
+  report({
+    name: `rng on ${runtime.name}: memory that ${SLOW_CLIENTS} slow clients take`,
+    unit: 'MB',
+    // The first time: later ones find the memory of those before them.
+    value: growth[0]! / 1e6,
+  });
+  report({
+    name: `rng on ${runtime.name}: p99 of others beside them`,
+    unit: 'ms',
+    value: median(p99(slow)),
+    ratio: { 'without them': medianRatio(p99(slow), p99(usual)) },
+  });
 }
 
 async function startBare(scope: Scope, runtime: Runtime): Promise<Server> {
@@ -71,17 +113,17 @@ async function startBare(scope: Scope, runtime: Runtime): Promise<Server> {
 async function load(
   { url, pid }: Server,
   { path, ...request }: { path: string; method: 'GET' | 'POST'; body?: Buffer },
-  seconds: number,
+  { seconds, connections = CONNECTIONS }: { seconds: number; connections?: number },
 ): Promise<Load> {
-  const shoot = (duration: number) =>
-    autocannon({ url: `${url}${path}`, connections: CONNECTIONS, duration, ...request });
+  const shoot = (duration: number) => autocannon({ url: `${url}${path}`, connections, duration, ...request });
   await shoot(1);
   const before = cpuMicroseconds(pid);
-  const { requests, non2xx, errors } = await shoot(seconds);
+  const { requests, latency, non2xx, errors } = await shoot(seconds);
   if (non2xx + errors > 0) throw new Error(`Cannot measure ${url}: ${non2xx} bad answers and ${errors} errors`);
   return {
     cpuMicroseconds: (cpuMicroseconds(pid) - before) / requests.total,
     requestsPerSecond: requests.average,
+    p99Ms: latency.p99,
   };
 }
 

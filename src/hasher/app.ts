@@ -27,14 +27,18 @@ export function createHasherApp({ queue = createQueue({ delayMs: 0 }), ...option
   on('GET', '/', (c) => c.text(`HASHER running on ${host}\n`));
 
   const readBody = createBodyReader({ maxBytes: MAX_BODY_BYTES });
-  on('POST', '/', async (c) => {
+  on('POST', '/', (c) => {
     const startedAt = performance.now();
-    const body = await readBody(c);
-    const each = c.req.query('each');
-    const digests = each === undefined ? [sha256(body)] : hashEach(body, parseEach(each));
-    await queue.pass(() => c.req.raw.signal);
-    hashes.add(digests.length);
-    return answer(digests.join('\n'), startedAt);
+    return readBody(c).then((body) => {
+      const each = c.req.query('each');
+      const digests = each === undefined ? [sha256(body)] : hashEach(body, parseEach(each));
+      const serve = (): Response => {
+        hashes.add(digests.length);
+        return answer(digests.join('\n'), startedAt);
+      };
+      const served = queue.pass(() => c.req.raw.signal);
+      return served ? served.then(serve) : serve();
+    });
   });
 
   return app;

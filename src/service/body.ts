@@ -20,15 +20,10 @@ export type BodyReader = (c: Context) => Promise<Uint8Array>;
 // Hono's bodyLimit() looks at the stream of every body, which makes a whole Request of it: 100 us (measured).
 export function createBodyReader({ maxBytes, timeoutMs = 10_000 }: BodyLimits): BodyReader {
   const within = createPatience(timeoutMs, () => refusal(408, `Cannot take the body: it must come in ${timeoutMs} ms`));
-  return async (c) => {
+  return (c) => {
     const length = c.req.header('Content-Length');
     if (Number(length) > maxBytes) throw tooLong(maxBytes);
-    const body = length === undefined ? readChunks(c.req.raw.body, maxBytes) : c.req.raw.arrayBuffer();
-    try {
-      return new Uint8Array(await within(body));
-    } catch (error) {
-      throw error instanceof HTTPException ? error : refusal(400, 'Cannot take the body: it broke off');
-    }
+    return within(length === undefined ? readChunks(c.req.raw.body, maxBytes) : c.req.raw.arrayBuffer());
   };
 }
 
@@ -51,10 +46,13 @@ function tooLong(maxBytes: number): HTTPException {
 }
 
 /**
- * Waits for promises, but not for ever: one clock looks at all of them, so that a wait which is over at once, as
+ * Waits for bodies, but not for ever: one clock looks at all of them, so that a wait which is over at once, as
  * nearly all are, costs no timer of its own. A wait may take a quarter longer than it should.
  */
-function createPatience(ms: number, tooLate: () => Error): <T>(promise: Promise<T>) => Promise<T> {
+function createPatience(
+  ms: number,
+  tooLate: () => HTTPException,
+): (body: Promise<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>> {
   const waits = new Set<{ readonly until: number; readonly giveUp: () => void }>();
   let clock: NodeJS.Timeout | undefined;
 
@@ -69,11 +67,20 @@ function createPatience(ms: number, tooLate: () => Error): <T>(promise: Promise<
     clock = undefined;
   }
 
-  return (promise) =>
+  return (body) =>
     new Promise((resolve, reject) => {
       const wait = { until: performance.now() + ms, giveUp: () => reject(tooLate()) };
       waits.add(wait);
       clock ??= setInterval(look, ms / 4);
-      promise.then(resolve, reject).finally(() => waits.delete(wait));
+      body.then(
+        (buffer) => {
+          waits.delete(wait);
+          resolve(new Uint8Array(buffer));
+        },
+        (error) => {
+          waits.delete(wait);
+          reject(error instanceof HTTPException ? error : refusal(400, 'Cannot take the body: it broke off'));
+        },
+      );
     });
 }
