@@ -17,4 +17,4 @@ Usage: npm run bench:NAME -- [--quick] [--json] [--peer PATH]
 Needs Linux and redis-server. The recorded results, and how to read them, are in bench/README.md.
 `;
 
-await runScript(new URL('./run.ts', import.meta.url), help, { development: true });
+await runScript(new URL('./run.ts', import.meta.url), help);

@@ -41,7 +41,7 @@ async function rehearse(t: Scope, cwd: string, { marks, command }: MarkedCommand
   const retryMs = parseDuration(marks.get('retry') ?? '0s');
   const runOnce = async (): Promise<true> => {
     const { code, all } = await runProgram(t, ['sh', '-ec', command], options);
-    assert.equal(code, 0, all);
+    assert.equal(code, Number(marks.get('exit') ?? 0), all);
     assert.match(all, expected);
     return true;
   };
