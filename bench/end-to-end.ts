@@ -3,6 +3,7 @@
  * part of a record; rng, hasher, worker and Redis are a process each.
  */
 import type { Scope } from '../testkit/machine.ts';
+import type { Program } from '../testkit/program.ts';
 import { startRedis } from '../testkit/redis.ts';
 import { type RoleProcess, startRole } from '../testkit/role.ts';
 import { metric } from '../testkit/worker.ts';
@@ -15,7 +16,7 @@ const LOOPS = 64;
 interface Chain {
   /** Hashes so far. */
   readonly hashes: () => Promise<number>;
-  readonly processes: Readonly<Record<string, number>>;
+  readonly processes: Readonly<Record<string, Program>>;
   readonly stop: () => Promise<void>;
 }
 
@@ -26,7 +27,7 @@ interface Measured {
 }
 
 export async function benchEndToEnd({ scope, isQuick, peer, report, say }: BenchOptions): Promise<void> {
-  const [rounds, seconds] = isQuick ? [2, 4] : [5, 10];
+  const [rounds, seconds] = isQuick ? [2, 4] : [5, 6];
   const start: Record<string, () => Promise<Chain>> = { ours: () => startOurs(scope) };
   if (peer) {
     start.one = () => startDockercoins(scope, peer, { workers: 1 });
@@ -61,7 +62,7 @@ async function measure(start: () => Promise<Chain>, seconds: number): Promise<Me
   const { hashes, processes, stop } = await start();
   await pass(2);
   const cpuNow = (): Record<string, number> =>
-    Object.fromEntries(Object.entries(processes).map(([name, pid]) => [name, cpuMicroseconds(pid)]));
+    Object.fromEntries(Object.entries(processes).map(([name, program]) => [name, cpuOf(name, program)]));
   const [from, hashesBefore, cpuBefore] = [performance.now(), await hashes(), cpuNow()];
   await pass(seconds);
   const [to, hashesAfter, cpuAfter] = [performance.now(), await hashes(), cpuNow()];
@@ -72,6 +73,14 @@ async function measure(start: () => Promise<Chain>, seconds: number): Promise<Me
   }
   const cpu = Object.entries(cpuAfter).map(([name, us]) => [name, (us - cpuBefore[name]!) / done] as const);
   return { hashesPerSecond: (done / (to - from)) * 1000, cpu: Object.fromEntries(cpu) };
+}
+
+function cpuOf(name: string, { pid, lines }: Program): number {
+  try {
+    return cpuMicroseconds(pid);
+  } catch (error) {
+    throw new Error(`Cannot measure: ${name} has ended; it said:\n${lines.slice(-10).join('\n')}`, { cause: error });
+  }
 }
 
 function pass(seconds: number): Promise<void> {
@@ -96,7 +105,7 @@ async function startOurs(scope: Scope): Promise<Chain> {
   const worker = await startRole(scope, 'worker', Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`));
   return {
     hashes: () => metric(worker, 'worker_hashes_total'),
-    processes: { worker: worker.pid, rng: rng.pid, hasher: hasher.pid, redis: redis.program.pid },
+    processes: { worker, rng, hasher, redis: redis.program },
     stop: async () => {
       for (const { stop } of [worker, rng, hasher, redis.program]) await stop('SIGKILL');
     },

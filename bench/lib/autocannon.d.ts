@@ -2,8 +2,6 @@
 declare module 'autocannon' {
   interface Result {
     readonly requests: { readonly total: number; readonly average: number };
-    /** ms */
-    readonly latency: { readonly p99: number };
     readonly non2xx: number;
     readonly errors: number;
   }

@@ -11,7 +11,7 @@ import { freePort, startRedis } from '../../testkit/redis.ts';
 
 export interface Dockercoins {
   readonly hashes: () => Promise<number>;
-  readonly processes: Readonly<Record<string, number>>;
+  readonly processes: Readonly<Record<string, Program>>;
   readonly stop: () => Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export async function startDockercoins(
   const all = Array.from({ length: workers }, () => startProgram(scope, ['python3', 'worker/worker.py'], options));
   return {
     hashes: async () => Number(await redis.command('GET', 'hashes')),
-    processes: { rng: rng.pid, hasher: hasher.pid, redis: redis.program.pid },
+    processes: { rng, hasher, redis: redis.program },
     stop: async () => {
       for (const { stop } of [...all, rng, hasher, redis.program]) await stop('SIGKILL');
     },
