@@ -155,7 +155,8 @@ function runNode(args) {
 export async function runScript(logic, help, needs = { development: false }) {
   const args = process.argv.slice(2);
   if (args.includes('--help') || args.includes('-h')) return void process.stdout.write(help);
-  if (!isInstalled(needs)) {
+  // Deno lays packages out in its own way, and gets what is missing by itself.
+  if (!('Deno' in globalThis) && !isInstalled(needs)) {
     fail(`The packages are not installed: run \`npm ci${needs.development ? '' : ' --omit=dev'}\` in ${ROOT} first`);
   }
   if (!runsTypeScript()) return runNode([/** @type {string} */ (process.argv[1]), ...args]);
