@@ -19,13 +19,17 @@ function searchAllOn(port: MessagePort): void {
   for (let received = receiveMessageOnPort(port); received; received = receiveMessageOnPort(port)) {
     let founds: FoundMessage[] = [];
     let since = performance.now();
-    for (const message of received.message as Searches) {
-      founds.push({ id: message.id, ...search(message, () => isToldToStop(cells)) });
-      if (performance.now() - since < GATHER_MS) continue;
-      port.postMessage(founds);
-      founds = [];
-      since = performance.now();
+    try {
+      for (const message of received.message as Searches) {
+        founds.push({ id: message.id, ...search(message, () => isToldToStop(cells)) });
+        if (performance.now() - since < GATHER_MS) continue;
+        port.postMessage(founds);
+        founds = [];
+        since = performance.now();
+      }
+    } finally {
+      // Also when a search kills the thread: those before it must not be taken for the one that did.
+      if (founds.length > 0) port.postMessage(founds);
     }
-    if (founds.length > 0) port.postMessage(founds);
   }
 }

@@ -70,6 +70,16 @@ test('a thread that dies is replaced, its other searches go on, and the one that
   assert.equal((await pool.search(task())).tried, 100);
 });
 
+test('searches that a thread had done before the one that it died of keep their answers', async (t) => {
+  let replaced = 0;
+  const pool = open(t, 1, () => replaced++);
+  const before = Array.from({ length: 5 }, () => pool.search(task({ count: 1 })));
+  const poison = pool.search(task({ difficulty: -1 }));
+  await assert.rejects(poison, { message: 'Cannot search: 3 threads died of it' });
+  for (const { tried } of await Promise.all(before)) assert.equal(tried, 1);
+  assert.equal(replaced, 3);
+});
+
 test('close() resolves when all threads have ended, also in mid-search', async (t) => {
   const pool = open(t, 2);
   const search = pool.search(task({ count: 2 ** 24, difficulty: 8 }));
