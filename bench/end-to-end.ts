@@ -2,11 +2,11 @@
  * Hashes a second through all the services without delays: each hash is one request to rng, one to hasher, and its
  * part of a record; rng, hasher, worker and Redis are a process each.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scope } from '../testkit/machine.ts';
 import type { Program } from '../testkit/program.ts';
 import { startRedis } from '../testkit/redis.ts';
-import { type RoleProcess, startRole } from '../testkit/role.ts';
-import { metric } from '../testkit/worker.ts';
+import { metric, startMine } from '../testkit/worker.ts';
 import { startDockercoins } from './lib/dockercoins.ts';
 import { type BenchOptions, inTurns, median, medianRatio } from './lib/figure.ts';
 import { cpuMicroseconds } from './lib/process-figures.ts';
@@ -60,11 +60,11 @@ export async function benchEndToEnd({ scope, isQuick, peer, report, say }: Bench
 
 async function measure(start: () => Promise<Chain>, seconds: number): Promise<Measured> {
   const { hashes, processes, stop } = await start();
-  await pass(2);
+  await sleep(2000);
   const cpuNow = (): Record<string, number> =>
     Object.fromEntries(Object.entries(processes).map(([name, program]) => [name, cpuOf(name, program)]));
   const [from, hashesBefore, cpuBefore] = [performance.now(), await hashes(), cpuNow()];
-  await pass(seconds);
+  await sleep(seconds * 1000);
   const [to, hashesAfter, cpuAfter] = [performance.now(), await hashes(), cpuNow()];
   await stop();
   const done = hashesAfter - hashesBefore;
@@ -83,26 +83,10 @@ function cpuOf(name: string, { pid, lines }: Program): number {
   }
 }
 
-function pass(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-}
-
 async function startOurs(scope: Scope): Promise<Chain> {
   const redis = await startRedis(scope);
-  const [rng, hasher] = await Promise.all(
-    ['rng', 'hasher'].map((role) => startRole(scope, role, ['--pace', 'full'])),
-  ) as [RoleProcess, RoleProcess];
-  const flags = {
-    'pace': 'full',
-    'difficulty': 1,
-    'candidates': 1,
-    'confirm': 'all',
-    'loops': LOOPS,
-    'rng-url': rng.url,
-    'hasher-url': hasher.url,
-    'store-url': redis.url,
-  };
-  const worker = await startRole(scope, 'worker', Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`));
+  const flags = { pace: 'full', difficulty: '1', candidates: '1', confirm: 'all', loops: String(LOOPS) };
+  const { worker, rng, hasher } = await startMine(scope, redis.url, flags);
   return {
     hashes: () => metric(worker, 'worker_hashes_total'),
     processes: { worker, rng, hasher, redis: redis.program },

@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { findProgram, ROOT, type Scope } from '../testkit/machine.ts';
-import { startProgram } from '../testkit/program.ts';
+import { residentBytes, startProgram } from '../testkit/program.ts';
 import { openHalfSent } from '../testkit/raw.ts';
 import { freePort } from '../testkit/redis.ts';
 import { commandOn, type Runtime, startRole, thisRuntime } from '../testkit/role.ts';
 import { type BenchOptions, inTurns, median, medianRatio } from './lib/figure.ts';
-import { cpuMicroseconds, residentBytes } from './lib/process-figures.ts';
+import { cpuMicroseconds } from './lib/process-figures.ts';
 
 /** Enough that the generator is always busy: what wakes it up is then not on the server's account. */
 const CONNECTIONS = 64;

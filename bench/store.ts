@@ -1,18 +1,21 @@
 /** What recording costs: coins a second in both stores, growth, memory, the audit; and what a role costs at rest. */
 import { execFileSync } from 'node:child_process';
-import { createHash, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { audit } from '../src/store/audit.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Coin, Store } from '../src/store/store.ts';
+import { someCoins } from '../testkit/coins.ts';
+import { eventually } from '../testkit/eventually.ts';
 import { ROOT, type Scope, temporaryFolder } from '../testkit/machine.ts';
+import { residentBytes } from '../testkit/program.ts';
 import { type RedisServer, startRedis } from '../testkit/redis.ts';
 import { startRole } from '../testkit/role.ts';
 import { metric } from '../testkit/worker.ts';
 import { type BenchOptions, inTurns, median, medianRatio } from './lib/figure.ts';
-import { cpuMicroseconds, residentBytes } from './lib/process-figures.ts';
+import { cpuMicroseconds } from './lib/process-figures.ts';
 
 /** Coins in one record, as many as a busy worker puts there. */
 const BATCH = 5000;
@@ -54,7 +57,9 @@ async function benchRedis({ scope, isQuick, report, say }: BenchOptions): Promis
     report({ name, unit, value: median(own), ratio: { [plain]: medianRatio(own, others) } });
   }
   await redis.command('FLUSHALL');
-  await recordInRedis(redis, realCoins(isQuick ? 20_000 : 1_000_000, say));
+  const audited = isQuick ? 20_000 : 1_000_000;
+  say(`  mining ${audited} coins for the audit …`);
+  await recordInRedis(redis, someCoins(audited));
   report({ name: 'audit of Redis', unit: 'coins/s', value: await auditSpeed(redis.url) });
 }
 
@@ -140,7 +145,8 @@ async function firstHash(scope: Scope): Promise<number> {
   const from = performance.now();
   const all = await startRole(scope, 'all', ['--store-url', `sqlite:${join(folder, 'wallet.db')}`]);
   const worker = { ...all, url: all.urlOf('worker') };
-  while (!(await metric(worker, 'worker_hashes_total') > 0)) await new Promise((resolve) => setTimeout(resolve, 5));
+  const hasHashed = async (): Promise<boolean> => await metric(worker, 'worker_hashes_total') > 0;
+  await eventually(hasHashed, { what: 'the first hash', everyMs: 5 });
   const ms = performance.now() - from;
   await all.stop('SIGKILL');
   return ms;
@@ -180,19 +186,4 @@ function unverifiedCoins(count: number): Coin[] {
     const origin = random.subarray(at * 32, (at + 1) * 32);
     return { hash: `0${origin.toString('hex').slice(1)}`, origin };
   });
-}
-
-function realCoins(count: number, say: (text: string) => void): Coin[] {
-  say(`  mining ${count} coins for the audit …`);
-  const coins: Coin[] = [];
-  const random = Buffer.alloc(32 * 1024);
-  while (coins.length < count) {
-    randomFillSync(random);
-    for (let at = 0; at < random.length && coins.length < count; at += 32) {
-      const origin = Buffer.from(random.subarray(at, at + 32));
-      const hash = createHash('sha256').update(origin).digest('hex');
-      if (hash.startsWith('0')) coins.push({ hash, origin });
-    }
-  }
-  return coins;
 }

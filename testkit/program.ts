@@ -1,5 +1,5 @@
 /** Programs under test: started, read line by line, stopped, with their exit code and their time. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { eventually } from './eventually.ts';
 import type { Scope } from './machine.ts';
@@ -91,6 +91,11 @@ export async function runProgram(
   const program = startProgram(t, command, options);
   const exit = await program.exited;
   return { ...exit, output: program.output.join('\n'), all: program.lines.join('\n') };
+}
+
+/** Resident memory of a process. From `ps`, since Deno's permissions for the tests leave /proc out. */
+export function residentBytes(pid: number): number {
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024;
 }
 
 function collect(child: ChildProcess, { lines, output }: { lines: string[]; output: string[] }): void {

@@ -6,9 +6,8 @@ import { createInstanceAnswer } from '../service/instance-answer.ts';
 import { createQueue, type Queue } from '../service/queue.ts';
 import { quoted, refusal } from '../service/refusal.ts';
 import { createService, type ServiceOptions } from '../service/service.ts';
+import { MAX_BODY_BYTES } from './limits.ts';
 
-/** The longest body that one request may send. */
-export const MAX_BODY_BYTES = 1_048_576;
 /** The longest string of `?each=`: what fits one block of sha256 together with its padding, rounded down to words. */
 export const MAX_EACH_BYTES = 52;
 

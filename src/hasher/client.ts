@@ -1,8 +1,7 @@
 /** How others have strings hashed by hasher, or by any server that answers `POST /` with the sha256 of the body. */
 import { type Answered, RubbishError, type Upstream } from '../upstream/upstream.ts';
+import { MAX_BODY_BYTES } from './limits.ts';
 
-/** What fits one request; the hasher's own limit. */
-const MAX_BODY_BYTES = 1_048_576;
 const HEX_DIGITS = 64;
 
 export interface HasherClient {

@@ -131,7 +131,7 @@ function createAttendance(
       const fail = (error: Error): Response => finish(answerError(error, c, route));
       try {
         const response = handler(c);
-        return response instanceof Promise ? response.then(finish).catch(fail) : finish(response);
+        return response instanceof Promise ? response.then(finish, fail) : finish(response);
       } catch (error) {
         return fail(error as Error);
       }

@@ -6,7 +6,7 @@ import { testIdentity } from '../../testkit/identity.ts';
 
 function create(options: Partial<ServiceOptions> = {}) {
   const service = createService({ identity: testIdentity, ...options });
-  service.on('GET', '/work/:what', (c) => c.text('done'));
+  service.on('GET', '/task/:what', (c) => c.text('done'));
   service.on('GET', '/crash', () => {
     throw new Error('secret detail');
   });
@@ -37,22 +37,22 @@ test('GET /readyz is 503 with the reason when the role is not ready, or stopping
 test('a stopping service asks its clients not to come back on the same connection', async () => {
   const lifecycle: Lifecycle = { draining: false };
   const { app } = create({ lifecycle });
-  assert.equal((await app.request('/work/a')).headers.get('connection'), null);
+  assert.equal((await app.request('/task/a')).headers.get('connection'), null);
   lifecycle.draining = true;
-  assert.equal((await app.request('/work/a')).headers.get('connection'), 'close');
+  assert.equal((await app.request('/task/a')).headers.get('connection'), 'close');
 });
 
 test('GET /metrics counts requests and their latencies by route, not by path', async () => {
   const { app } = create();
-  await app.request('/work/a');
-  await app.request('/work/b');
+  await app.request('/task/a');
+  await app.request('/task/b');
   await app.request('/no/such/path');
   const response = await app.request('/metrics');
   assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4');
   const text = await response.text();
-  assert.match(text, /^http_requests_total\{method="GET",route="\/work\/:what",status="200"\} 2$/m);
+  assert.match(text, /^http_requests_total\{method="GET",route="\/task\/:what",status="200"\} 2$/m);
   assert.match(text, /^http_requests_total\{method="any",route="none",status="404"\} 1$/m);
-  assert.match(text, /^http_request_duration_seconds_bucket\{method="GET",route="\/work\/:what",le="10"\} 2$/m);
+  assert.match(text, /^http_request_duration_seconds_bucket\{method="GET",route="\/task\/:what",le="10"\} 2$/m);
   assert.match(
     text,
     /^coinroom_info\{role="test",host="here",version="1\.2\.3",revision="abc",colour="#336699",runtime="node 0"\} 1$/m,
@@ -88,22 +88,22 @@ test('POST /faults makes the role fail and slow, spares probes, metrics and itse
   const fault = { latencyMs: 30, errorRate: 1, seed: 7, forMs: 60_000 };
   assert.deepEqual(await (await app.request('/faults', post(fault))).json(), fault);
   const started = performance.now();
-  const failed = await app.request('/work/a');
+  const failed = await app.request('/task/a');
   assert.deepEqual([failed.status, await failed.text()], [500, 'A fault was injected here on purpose\n']);
   assert.ok(performance.now() - started >= 29);
   for (const path of ['/healthz', '/readyz', '/metrics', '/version', '/faults']) {
     assert.equal((await app.request(path)).status, 200, path);
   }
   assert.deepEqual(await (await app.request('/faults', { method: 'DELETE' })).json(), null);
-  assert.equal((await app.request('/work/a')).status, 200);
+  assert.equal((await app.request('/task/a')).status, 200);
 });
 
 test('a fault mends itself after forMs', async () => {
   const { app } = create({ faults: { token: '' } });
   await app.request('/faults', post({ errorRate: 1, forMs: 50 }));
-  assert.equal((await app.request('/work/a')).status, 500);
+  assert.equal((await app.request('/task/a')).status, 500);
   await new Promise((resolve) => setTimeout(resolve, 60));
-  assert.equal((await app.request('/work/a')).status, 200);
+  assert.equal((await app.request('/task/a')).status, 200);
 });
 
 test('the same seed fails the same requests, about as many as the rate says', async () => {
@@ -112,7 +112,7 @@ test('the same seed fails the same requests, about as many as the rate says', as
     const { app } = create({ faults: { token: '' } });
     await app.request('/faults', post({ errorRate: 0.3, seed: 42 }));
     const statuses: number[] = [];
-    for (let n = 0; n < 300; n++) statuses.push((await app.request('/work/a')).status);
+    for (let n = 0; n < 300; n++) statuses.push((await app.request('/task/a')).status);
     runs.push(statuses);
   }
   assert.deepEqual(runs[0], runs[1]);

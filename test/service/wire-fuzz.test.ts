@@ -3,11 +3,11 @@
  * answer is a refusal or a closed connection, the service lives on, and its memory stays.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { seededRandom } from '../../src/service/random.ts';
+import { residentBytes } from '../../testkit/program.ts';
 import { exchangeRaw } from '../../testkit/raw.ts';
-import { type RoleProcess, startRole } from '../../testkit/role.ts';
+import { startRole } from '../../testkit/role.ts';
 
 const CASES = 5000;
 const AT_A_TIME = 25;
@@ -64,10 +64,6 @@ function createFuzzer(random: Random): () => Buffer {
   return () => oneOf([request, request, damaged, pipelined, () => noise(below(2000))])();
 }
 
-function residentMb({ pid }: RoleProcess): number {
-  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
-}
-
 for (const role of ['rng', 'hasher']) {
   test(`${role} survives ${CASES} malformed conversations: refused or closed, no crash, no stack, no growth`, async (t) => {
     const service = await startRole(t, role, ['--pace', 'full', '--faults', 'on', '--admin-token', 'secret']);
@@ -76,7 +72,7 @@ for (const role of ['rng', 'hasher']) {
     const seen = { refused: 0, answered: 0, closed: 0 };
     let growsFrom = 0;
     for (let done = 0; done < CASES; done += AT_A_TIME) {
-      if (done === WARM_UP) growsFrom = residentMb(service);
+      if (done === WARM_UP) growsFrom = residentBytes(service.pid);
       const cases = Array.from({ length: AT_A_TIME }, fuzz);
       const answers = await Promise.all(
         cases.map((bytes) => exchangeRaw(port, bytes, { thenEnd: true, withinMs: 2000 })),
@@ -92,7 +88,7 @@ for (const role of ['rng', 'hasher']) {
         if (statuses.length === 0) seen.closed++;
       }
     }
-    const grown = residentMb(service) - growsFrom;
+    const grown = (residentBytes(service.pid) - growsFrom) / 2 ** 20;
     assert.ok(grown < MOST_GROWTH_MB, `it grew by ${grown.toFixed()} MB`);
     assert.ok(Object.values(seen).every((count) => count > CASES / 200), JSON.stringify(seen));
     assert.equal((await fetch(`${service.url}/healthz`)).status, 200);
