@@ -5,6 +5,7 @@
  * stop in mid-search, and it ends by returning, which is the one way that Node and Deno have in common.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { KernelName } from './kernel/kernels.ts';
 
 /** What the worker sends: searches to be done in this order. */
 export type Searches = readonly SearchMessage[];
@@ -28,7 +29,7 @@ export interface SearchMessage {
 /** What a thread found. */
 export interface FoundMessage {
   readonly id: number;
-  /** Candidates really tried; fewer than asked for when it was told to stop. */
+  /** Candidates really tried; fewer than asked for when it was told to stop, or had found enough. */
   readonly tried: number;
   /** Indices of the reported candidates, ascending. */
   readonly indices: Uint32Array;
@@ -38,6 +39,7 @@ export interface FoundMessage {
 
 /** What a thread is started with. */
 export interface ThreadStart {
+  readonly kernel: KernelName;
   readonly cells: Int32Array;
   readonly port: MessagePort;
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../service/log.ts';
 import type { Recorder } from './recorder.ts';
-import { doUnit, type Unit, type UnitOptions } from './unit.ts';
+import { doUnit, type Part, type Unit, type UnitOptions } from './unit.ts';
 
 export interface MinerOptions extends UnitOptions {
   readonly recorder: Recorder;
@@ -37,8 +37,10 @@ export function startMiner(options: MinerOptions): Miner {
 
   async function loop(): Promise<void> {
     let recorded = Promise.resolve();
+    let rest: Part | undefined;
     for (let startedAt = performance.now(); !stopping.signal.aborted;) {
-      const unit = await nextUnit();
+      const unit = await nextUnit(rest);
+      rest = unit?.rest;
       // A loop is at most one unit ahead of the store: what cannot be stored is not mined on.
       await recorded;
       if (unit && unit.hashes > 0) recorded = recorder.add(unit);
@@ -58,9 +60,9 @@ export function startMiner(options: MinerOptions): Miner {
     return ms > -intervalMs ? due : performance.now();
   }
 
-  async function nextUnit(): Promise<Unit | undefined> {
+  async function nextUnit(rest: Part | undefined): Promise<Unit | undefined> {
     try {
-      return await doUnit(options, signals);
+      return await doUnit(options, signals, rest);
     } catch (error) {
       if (deadline.aborted) unconfirmed++;
       else if (!stopping.signal.aborted) {

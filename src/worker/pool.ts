@@ -5,6 +5,7 @@
 import { extname } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type Log, silentLog } from '../service/log.ts';
+import type { KernelName } from './kernel/kernels.ts';
 import {
   createCells,
   type FoundMessage,
@@ -13,6 +14,7 @@ import {
   type Searches,
   type SearchMessage,
   tellToStop,
+  type ThreadStart,
 } from './messages.ts';
 
 export type Search = Omit<SearchMessage, 'id'>;
@@ -20,7 +22,7 @@ export type Found = Omit<FoundMessage, 'id'>;
 
 export interface Pool {
   readonly threads: number;
-  /** Resolves when all of it was tried, or when the pool was told to stop (`tried` says how many were). */
+  /** Resolves when all of it was tried, enough was found, or the pool was told to stop; `tried` says how many were. */
   readonly search: (search: Search) => Promise<Found>;
   /** Candidates that one thread tries in about `ms`; 1024 as long as nothing is known. */
   readonly candidatesIn: (ms: number) => number;
@@ -32,6 +34,7 @@ export interface Pool {
 
 export interface PoolOptions {
   readonly threads: number;
+  readonly kernel: KernelName;
   readonly log?: Log;
   /** Told each time a thread died and was replaced. */
   readonly onReplaced?: () => void;
@@ -70,7 +73,7 @@ const THREAD_URL = new URL(`./thread${extname(import.meta.url)}`, import.meta.ur
 
 const NOTHING_FOUND: Found = { tried: 0, indices: new Uint32Array(0), digests: [] };
 
-export function createPool({ threads: count, log = silentLog, onReplaced }: PoolOptions): Pool {
+export function createPool({ threads: count, kernel, log = silentLog, onReplaced }: PoolOptions): Pool {
   let stopped = false;
   let nextId = 1;
   let speedPerMs = 0;
@@ -82,7 +85,10 @@ export function createPool({ threads: count, log = silentLog, onReplaced }: Pool
   function startThread(): void {
     const { port1, port2 } = new MessageChannel();
     const cells = createCells();
-    const worker = new Worker(THREAD_URL, { workerData: { cells, port: port2 }, transferList: [port2] });
+    const worker = new Worker(THREAD_URL, {
+      workerData: { cells, port: port2, kernel } satisfies ThreadStart,
+      transferList: [port2],
+    });
     const thread: Thread = { port: port1, cells, jobs: new Map(), outbox: [], load: 0, busySince: 0 };
     threads.add(thread);
     port1.on('message', (founds: Founds) => founds.forEach((found) => finish(thread, found)));

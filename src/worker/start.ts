@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { createHasherClient } from '../hasher/client.ts';
 import { createRngClient } from '../rng/client.ts';
 import type { Running } from '../service/running.ts';
-import type { Values } from '../service/settings.ts';
+import { SettingError, type Values } from '../service/settings.ts';
 import { listen, prepare, type RoleContext } from '../service/start-service.ts';
 import { createUpstream } from '../upstream/upstream.ts';
 import { createUpstreamRecord } from '../upstream/record.ts';
@@ -12,7 +12,7 @@ import { createWorkerApp } from './app.ts';
 import { createGrowthWarning } from './growth.ts';
 import { runHeartbeat } from './heartbeat.ts';
 import { createInstruments } from './instruments.ts';
-import { KERNEL_NAME } from './kernel.ts';
+import { type KernelName, possibleKernels } from './kernel/kernels.ts';
 import { startMiner } from './miner.ts';
 import { createPool } from './pool.ts';
 import { createRecorder } from './recorder.ts';
@@ -30,6 +30,7 @@ export async function start(values: Values<typeof settings>, context: RoleContex
   const { log, identity } = prepared;
   const { pace, difficulty, connection, requestTimeoutMs: timeoutMs } = values;
   const threads = values.threads === 'auto' ? availableParallelism() : values.threads;
+  const kernel = chooseKernel(values.kernel);
   const loops = values.loops === 'auto' ? 2 * threads : values.loops;
   const store = await openStore(values.storeUrl, { timeoutMs });
 
@@ -48,7 +49,7 @@ export async function start(values: Values<typeof settings>, context: RoleContex
   const upstream = { connection, timeoutMs, log, metrics };
   const rng = createUpstream({ name: 'rng', urls: values.rngUrl, ...upstream });
   const hasher = createUpstream({ name: 'hasher', urls: values.hasherUrl, ...upstream });
-  const pool = createPool({ threads, log, onReplaced: instruments.threadReplaced });
+  const pool = createPool({ threads, kernel, log, onReplaced: instruments.threadReplaced });
   const deadline = new AbortController();
   const recorder = createRecorder({
     store,
@@ -59,6 +60,9 @@ export async function start(values: Values<typeof settings>, context: RoleContex
     log,
     onRecorded: instruments.recorded,
   });
+  metrics.gauge('worker_info', 'How this worker mines', () => [
+    { labels: { kernel, threads: String(threads), loops: String(loops), difficulty: String(difficulty) }, value: 1 },
+  ]);
   metrics.gauge('worker_lost_batches', 'Acknowledged batches that the store has lost', recorder.lostBatches);
   const miner = startMiner({
     ...values,
@@ -74,13 +78,13 @@ export async function start(values: Values<typeof settings>, context: RoleContex
       log.error('hasher_disagrees', { ...disagreement });
     },
   });
-  log.info('mining', { worker: recorder.id(), kernel: KERNEL_NAME, threads, loops, difficulty });
+  log.info('mining', { worker: recorder.id(), kernel, threads, loops, difficulty });
 
   const report = (): WorkerReport => ({
     ...identity,
     pace,
     difficulty,
-    kernel: KERNEL_NAME,
+    kernel,
     threads,
     loops,
     rate: instruments.rate(),
@@ -126,4 +130,12 @@ export async function start(values: Values<typeof settings>, context: RoleContex
   }
 
   return { port: listening.port, drain, close };
+}
+
+/** @throws SettingError when this machine cannot run the kernel that was asked for */
+function chooseKernel(asked: KernelName | 'auto'): KernelName {
+  const possible = possibleKernels();
+  if (asked === 'auto') return possible[0]!;
+  if (possible.includes(asked)) return asked;
+  throw new SettingError(`KERNEL must be one that this machine can run (${possible.join(', ')}); got "${asked}"`);
 }

@@ -1,9 +1,11 @@
 /** One thread of the pool: sleeps until the bell rings, searches, answers, and returns when told to stop. */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { search } from './kernel.ts';
+import { createKernel } from './kernel/kernels.ts';
 import { CELL, type FoundMessage, isToldToStop, type Searches, type ThreadStart } from './messages.ts';
+import { search } from './search.ts';
 
-const { cells, port } = workerData as ThreadStart;
+const { cells, port, kernel: name } = workerData as ThreadStart;
+const kernel = createKernel(name);
 
 /** Short searches are answered together: a message costs more than a few hundred hashes. */
 const GATHER_MS = 1;
@@ -21,7 +23,7 @@ function searchAllOn(port: MessagePort): void {
     let since = performance.now();
     try {
       for (const message of received.message as Searches) {
-        founds.push({ id: message.id, ...search(message, () => isToldToStop(cells)) });
+        founds.push({ id: message.id, ...search(kernel, message, () => isToldToStop(cells)) });
         if (performance.now() - since < GATHER_MS) continue;
         port.postMessage(founds);
         founds = [];

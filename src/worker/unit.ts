@@ -1,12 +1,12 @@
-/** The unit of work: one seed fetched, its candidates hashed, the winners confirmed. Recording is the recorder's. */
+/** The unit of work: a seed fetched, its candidates hashed, the winners confirmed. Recording is the recorder's. */
 import type { HasherClient } from '../hasher/client.ts';
 import type { RngClient } from '../rng/client.ts';
 import { retry } from '../upstream/retry.ts';
 import type { Answered } from '../upstream/upstream.ts';
 import type { Coin } from '../store/store.ts';
-import { candidatesAt } from './candidate.ts';
+import { candidatesAt } from './kernel/candidate.ts';
 import { usedPart } from './four-byte-bug.ts';
-import type { Found, Pool } from './pool.ts';
+import type { Found, Pool, Search } from './pool.ts';
 
 /** Random bytes that the worker asks for. */
 export const SEED_BYTES = 32;
@@ -19,7 +19,12 @@ export interface Unit {
   readonly coins: readonly Coin[];
   /** How long rng and hasher say that they took for it, ms; the rest of its time is the worker's own. */
   readonly servedMs: number;
+  /** What the next unit is to begin with: a seed has so many coins that they are recorded in parts. */
+  readonly rest?: Part;
 }
+
+/** The candidates of a seed that are still to be tried. */
+export type Part = Pick<Search, 'seed' | 'first' | 'count'>;
 
 export interface UnitOptions {
   readonly rng: RngClient;
@@ -56,36 +61,34 @@ export interface UnitSignals {
 const AUTO_MS = 50;
 const MOST_CANDIDATES = 2 ** 24;
 
-/** Candidates whose digests are kept until the hasher has confirmed every one of them. */
-const CONFIRM_ALL_STEP = 8192;
-
 /**
- * Does one unit of work. An upstream that fails is asked again until it answers, or a signal ends it.
+ * Does one unit of work: the given part of a seed, or all of a new one. An upstream that fails is asked again until it
+ * answers, or a signal ends it.
  *
  * @throws the signal's reason; what was found in this unit is then lost
  */
-export async function doUnit(options: UnitOptions, { stop, deadline }: UnitSignals): Promise<Unit> {
-  const { rng, pool, difficulty, fourByteBug } = options;
-  const { value: seed, servedMs } = await retry(() => rng.randomBytes(SEED_BYTES, stop), { signal: stop });
-  const used = usedPart(seed, fourByteBug);
-  const count = options.candidates === 'auto'
-    ? Math.min(pool.candidatesIn(AUTO_MS), MOST_CANDIDATES)
-    : options.candidates;
-  const confirmsAll = options.confirm === 'all';
-  const step = confirmsAll ? CONFIRM_ALL_STEP : count;
+export async function doUnit(options: UnitOptions, signals: UnitSignals, part?: Part): Promise<Unit> {
+  const begun = part ? { value: part, servedMs: 0 } : await beginSeed(options, signals.stop);
+  const { seed, first, count } = begun.value;
+  const report = options.confirm === 'all' ? 'all' : 'winners';
+  const found = await options.pool.search({ seed, first, count, difficulty: options.difficulty, report });
+  const confirmed = await confirm(seed, found, options, signals.deadline);
+  const { tried } = found;
+  return {
+    hashes: tried,
+    coins: confirmed.value,
+    servedMs: begun.servedMs + confirmed.servedMs,
+    ...(tried < count ? { rest: { seed, first: first + tried, count: count - tried } } : {}),
+  };
+}
 
-  const unit = { hashes: 0, coins: [] as Coin[], servedMs };
-  for (let first = 0; first < count; first += step) {
-    const asked = Math.min(step, count - first);
-    const report = confirmsAll ? 'all' : 'winners';
-    const found = await pool.search({ seed: used, first, count: asked, difficulty, report });
-    const confirmed = await confirm(used, found, options, deadline);
-    unit.hashes += found.tried;
-    for (const coin of confirmed.value) unit.coins.push(coin);
-    unit.servedMs += confirmed.servedMs;
-    if (found.tried < asked) break;
-  }
-  return unit;
+async function beginSeed(
+  { rng, pool, candidates, fourByteBug }: UnitOptions,
+  stop: AbortSignal,
+): Promise<Answered<Part>> {
+  const { value, servedMs } = await retry(() => rng.randomBytes(SEED_BYTES, stop), { signal: stop });
+  const count = candidates === 'auto' ? Math.min(pool.candidatesIn(AUTO_MS), MOST_CANDIDATES) : candidates;
+  return { value: { seed: usedPart(value, fourByteBug), first: 0, count }, servedMs };
 }
 
 /** Those of the found candidates that the hasher gives the same digest, and that are coins. */

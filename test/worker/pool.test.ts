@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { candidateAt } from '../../src/worker/candidate.ts';
+import { candidateAt } from '../../src/worker/kernel/candidate.ts';
+import { possibleKernels } from '../../src/worker/kernel/kernels.ts';
 import { createPool, type Pool, type Search } from '../../src/worker/pool.ts';
 import type { Scope } from '../../testkit/machine.ts';
 
 function open(t: Scope, threads: number, onReplaced = (): void => {}): Pool {
-  const pool = createPool({ threads, onReplaced });
+  const pool = createPool({ threads, kernel: possibleKernels()[0]!, onReplaced });
   t.after(() => pool.close());
   return pool;
 }

@@ -3,8 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { HasherClient } from '../../src/hasher/client.ts';
 import type { RngClient } from '../../src/rng/client.ts';
+import { possibleKernels } from '../../src/worker/kernel/kernels.ts';
 import { createPool, type Pool } from '../../src/worker/pool.ts';
-import { type Disagreement, doUnit, type UnitOptions } from '../../src/worker/unit.ts';
+import { type Disagreement, doUnit, type Unit, type UnitOptions } from '../../src/worker/unit.ts';
 import type { Scope } from '../../testkit/machine.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -27,7 +28,7 @@ function honest(asked: number[] = []): HasherClient {
 }
 
 function options(t: Scope, changes: Partial<UnitOptions> = {}): UnitOptions & { pool: Pool } {
-  const pool = createPool({ threads: 1 });
+  const pool = createPool({ threads: 1, kernel: possibleKernels()[0]! });
   t.after(() => pool.close());
   const standard = {
     rng,
@@ -57,13 +58,24 @@ test('a unit with one candidate hashes the seed itself, and 1 in 16 is a coin', 
   }
 });
 
-test('a unit of many candidates confirms all of them, or the winners only', async (t) => {
+test('all candidates of a seed are confirmed, or the winners only, in units of a bounded size', async (t) => {
   for (const confirm of ['all', 'winners'] as const) {
     const asked: number[] = [];
-    const unit = await doUnit(options(t, { candidates: 20_000, confirm, hasher: honest(asked) }), signals);
-    assert.equal(unit.hashes, 20_000);
-    assert.ok(unit.coins.length > 1000 && unit.coins.length < 1500, `${unit.coins.length}`);
-    assert.equal(asked.reduce((sum, count) => sum + count, 0), confirm === 'all' ? 20_000 : unit.coins.length);
+    const unitOptions = options(t, { candidates: 200_000, confirm, hasher: honest(asked) });
+    let unit = await doUnit(unitOptions, signals);
+    const units = [unit];
+    for (; unit.rest; units.push(unit)) unit = await doUnit(unitOptions, signals, unit.rest);
+    const sum = (of: (unit: Unit) => number): number => units.reduce((sum, unit) => sum + of(unit), 0);
+    assert.equal(sum(({ hashes }) => hashes), 200_000);
+    const coins = sum((unit) => unit.coins.length);
+    // Binomial(200 000, 1/16): 12 500 +- 108.
+    assert.ok(coins > 12_000 && coins < 13_000, `${coins}`);
+    assert.equal(asked.reduce((sum, count) => sum + count, 0), confirm === 'all' ? 200_000 : coins);
+    assert.ok(units.length > 1 && Math.max(...asked) < 10_000, `${asked}`);
+    const origins = new Set(
+      units.flatMap(({ coins }) => coins.map(({ origin }) => Buffer.from(origin).toString('hex'))),
+    );
+    assert.equal(origins.size, coins);
   }
 });
 
