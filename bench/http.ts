@@ -1,15 +1,15 @@
 /** Processor time of rng and hasher for one request, beside servers that do nothing else. */
 import autocannon from 'autocannon';
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
-import { findProgram, ROOT, type Scope } from '../testkit/machine.ts';
+import { ROOT, type Scope } from '../testkit/machine.ts';
 import { residentBytes, startProgram } from '../testkit/program.ts';
 import { openHalfSent } from '../testkit/raw.ts';
 import { freePort } from '../testkit/redis.ts';
 import { commandOn, type Runtime, startRole, thisRuntime } from '../testkit/role.ts';
 import { type BenchOptions, inTurns, median, medianRatio } from './lib/figure.ts';
 import { cpuMicroseconds } from './lib/process-figures.ts';
+import { findDeno } from './lib/runtimes.ts';
 
 const CONNECTIONS = 64;
 
@@ -154,14 +154,4 @@ function stayAwake(): () => void {
   };
   spin();
   return () => isAwake = false;
-}
-
-/** Deno, where this machine has it or npm can get it. */
-function findDeno(): Runtime | undefined {
-  if (thisRuntime.name === 'deno') return undefined;
-  const installed = findProgram('deno');
-  if (installed) return { name: 'deno', path: installed };
-  const args = ['exec', '--prefer-offline', '--yes', '--package=deno@2.9', '--', 'deno', 'eval'];
-  const { status, stdout } = spawnSync('npm', [...args, 'console.log(Deno.execPath())'], { encoding: 'utf8' });
-  return status === 0 ? { name: 'deno', path: stdout.trim() } : undefined;
 }

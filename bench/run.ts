@@ -7,6 +7,7 @@ import { type Bench, printFigure } from './lib/figure.ts';
 import { createScope } from './lib/scope.ts';
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  'kernel': async () => (await import('./kernel.ts')).benchKernel,
   'http': async () => (await import('./http.ts')).benchHttp,
   'store': async () => (await import('./store.ts')).benchStore,
   'end-to-end': async () => (await import('./end-to-end.ts')).benchEndToEnd,

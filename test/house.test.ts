@@ -40,6 +40,7 @@ const mayImport: readonly (readonly [place: string, allowed: readonly string[]])
     [...['rng', 'hasher', 'worker', 'webui'].flatMap(startOf), 'src/worker/settings.ts', 'src/webui/', 'src/service/'],
   ],
   ['scripts/simulate/', ['src/service/', 'src/upstream/', 'src/store/', 'src/worker/', 'scripts/lib/']],
+  ['scripts/four-byte/', ['src/service/', 'src/worker/']],
   ['scripts/', ['scripts/lib/', 'launch.mjs']],
   ['testkit/', ['src/', 'scripts/lib/', 'launch.mjs']],
   ['test/', ['src/', 'scripts/', 'testkit/', 'launch.mjs']],

@@ -120,11 +120,11 @@ export interface Sources {
 }
 
 /**
- * Reads every setting of a table. The table must hold `pace`, which chooses among the defaults.
+ * Reads every setting of a table. Where it holds `pace`, that chooses among the defaults.
  *
  * @throws SettingError naming the first variable or flag whose value breaks its rule
  */
-export function readSettings<S extends Settings & { pace: Setting<Pace> }>(
+export function readSettings<S extends Settings>(
   settings: S,
   { env, flags = new Map() }: Sources,
 ): Values<S> {
@@ -135,7 +135,7 @@ export function readSettings<S extends Settings & { pace: Setting<Pace> }>(
     const name = flags.has(key) ? flagName(key) : variableName(key);
     throw new SettingError(`${name} must be ${setting.kind.rule}; got ${shown(given ?? '', setting.kind)}`);
   };
-  const pace = read('pace', settings.pace, 'classroom') as Pace;
+  const pace = settings.pace ? read('pace', settings.pace, 'classroom') as Pace : 'classroom';
   const values = Object.entries(settings).map(([key, setting]) => [key, read(key, setting, pace)]);
   return Object.fromEntries(values) as Values<S>;
 }

@@ -22,8 +22,8 @@ export interface SearchMessage {
   readonly count: number;
   /** Leading zero hex digits that make a coin. */
   readonly difficulty: number;
-  /** `winners`: report the coins only; `all`: the digest of every candidate. */
-  readonly report: 'winners' | 'all';
+  /** `winners`: report the coins only; `all`: the digest of every candidate; `counts`: how many coins there are. */
+  readonly report: 'winners' | 'all' | 'counts';
 }
 
 /** What a thread found. */
@@ -35,6 +35,8 @@ export interface FoundMessage {
   readonly indices: Uint32Array;
   /** Their sha256, 64 hex digits each. */
   readonly digests: readonly string[];
+  /** Of `counts`: how many of the coins have exactly so many leading zeros, by number of zeros. */
+  readonly counts: readonly number[];
 }
 
 /** What a thread is started with. */

@@ -24,14 +24,16 @@ export function search(kernel: Kernel, message: SearchMessage, isStopped: () => 
   const candidate = createCandidate(seed);
   const indices: number[] = [];
   const digests: string[] = [];
+  const counts = new Array<number>(65).fill(0);
   let tried = 0;
 
   function add(index: number): void {
     const digest = hash('sha256', candidate(index), 'hex');
-    if (report === 'winners') {
+    if (report !== 'all') {
       if (!digest.startsWith(zerosFound)) throw new Error(`the kernel is wrong about ${describe(seed, index)}`);
       if (!digest.startsWith(zeros)) return;
     }
+    if (report === 'counts') return void counts[leadingZeros(digest)]!++;
     indices.push(index);
     digests.push(digest);
   }
@@ -43,11 +45,17 @@ export function search(kernel: Kernel, message: SearchMessage, isStopped: () => 
     for (const index of reported) add(index);
     tried += range.count;
   }
-  return { tried, indices: Uint32Array.from(indices), digests };
+  return { tried, indices: Uint32Array.from(indices), digests, counts };
 }
 
 function allOf({ first, count }: { first: number; count: number }): number[] {
   return Array.from({ length: count }, (_, at) => first + at);
+}
+
+function leadingZeros(digest: string): number {
+  let zeros = 0;
+  while (digest[zeros] === '0') zeros++;
+  return zeros;
 }
 
 function describe(seed: Uint8Array, index: number): string {

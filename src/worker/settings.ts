@@ -1,7 +1,7 @@
 /** Everything that a worker can be told. */
 import { requestTimeoutSetting, serverSettings, storeUrlSetting } from '../service/common-settings.ts';
 import { autoOr, httpUrls, oneOf, type Setting, type Settings, toggle, wholeNumber } from '../service/settings.ts';
-import { KERNEL_NAMES, type KernelName } from './kernel/kernels.ts';
+import { kernelSetting } from './kernel-setting.ts';
 
 export const settings = {
   ...serverSettings(8003),
@@ -43,11 +43,7 @@ export const settings = {
     default: { classroom: '1', full: 'auto' },
     meaning: 'threads that hash; auto is one a core',
   } satisfies Setting<number | 'auto'>,
-  kernel: {
-    kind: autoOr(oneOf(...KERNEL_NAMES)),
-    default: 'auto',
-    meaning: 'how sha256 is computed; auto is the fastest that runs here',
-  } satisfies Setting<KernelName | 'auto'>,
+  kernel: kernelSetting,
   intervalMs: {
     kind: wholeNumber({ min: 0, max: 60_000 }),
     default: { classroom: '100', full: '0' },

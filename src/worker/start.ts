@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { createHasherClient } from '../hasher/client.ts';
 import { createRngClient } from '../rng/client.ts';
 import type { Running } from '../service/running.ts';
-import { SettingError, type Values } from '../service/settings.ts';
+import type { Values } from '../service/settings.ts';
 import { listen, prepare, type RoleContext } from '../service/start-service.ts';
 import { createUpstream } from '../upstream/upstream.ts';
 import { createUpstreamRecord } from '../upstream/record.ts';
@@ -12,7 +12,7 @@ import { createWorkerApp } from './app.ts';
 import { createGrowthWarning } from './growth.ts';
 import { runHeartbeat } from './heartbeat.ts';
 import { createInstruments } from './instruments.ts';
-import { type KernelName, possibleKernels } from './kernel/kernels.ts';
+import { chooseKernel } from './kernel-setting.ts';
 import { startMiner } from './miner.ts';
 import { createPool } from './pool.ts';
 import { createRecorder } from './recorder.ts';
@@ -130,12 +130,4 @@ export async function start(values: Values<typeof settings>, context: RoleContex
   }
 
   return { port: listening.port, drain, close };
-}
-
-/** @throws SettingError when this machine cannot run the kernel that was asked for */
-function chooseKernel(asked: KernelName | 'auto'): KernelName {
-  const possible = possibleKernels();
-  if (asked === 'auto') return possible[0]!;
-  if (possible.includes(asked)) return asked;
-  throw new SettingError(`KERNEL must be one that this machine can run (${possible.join(', ')}); got "${asked}"`);
 }
