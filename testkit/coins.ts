@@ -1,5 +1,5 @@
 import { hash as sha256, randomBytes } from 'node:crypto';
-import type { Coin } from '../src/store/store.ts';
+import type { Coin } from '../src/store/coins.ts';
 
 /** Origins that are drawn at a time: one by one most of the time would go into asking. */
 const DRAWN = 1024;

@@ -127,7 +127,7 @@ export function createModelStore(world: World, judge: typeof Judge): ModelStore 
       isUp = true;
       goOn();
     },
-    coins: () => batches().flatMap(({ coins }) => coins.map(({ hash }) => hash)),
+    coins: () => batches().flatMap(({ coins }) => [...coins].map(({ hash }) => hash.trimEnd())),
     hashes: () => batches().reduce((sum, { hashes }) => sum + hashes, 0),
   };
 }

@@ -125,7 +125,7 @@ function createHost(world: World, network: Network, { name, parts }: { name: str
     for (let n = 1; !stop.aborted; n++) {
       const coin = `${one.name}/${loop}/${n}`;
       one.produced.push(coin);
-      const entry = { hashes: 1, coins: [{ hash: coin, origin: new Uint8Array(0) }] };
+      const entry = { hashes: 1, coins: [{ hash: coin.padEnd(64), origin: new Uint8Array(0) }] };
       await recorded;
       if (stop.aborted) return void one.produced.splice(one.produced.indexOf(coin), 1);
       recorded = recorder.add(entry).then(() => {

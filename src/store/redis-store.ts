@@ -1,17 +1,9 @@
 /** The wallet in Redis, for many machines. */
+import { packCoins } from './coins.ts';
 import { connect } from './redis-connection.ts';
 import { createReporter, type Reporter } from './redis-reporter.ts';
 import { LEDGER, NEWEST, RECORD, TOTALS } from './redis-scripts.ts';
-import {
-  type Answer,
-  checkBatch,
-  type Coin,
-  HASH_DIGITS,
-  type NewCoin,
-  type Store,
-  type StoreOptions,
-  type WalletEntry,
-} from './store.ts';
+import { type Answer, checkBatch, type NewCoin, type Store, type StoreOptions, type WalletEntry } from './store.ts';
 
 /** How many fields HSCAN looks at in a step. */
 const SCAN_STEP = 2000;
@@ -28,7 +20,7 @@ export function openRedisStore(url: string, { timeoutMs }: StoreOptions): Store 
       checkBatch(batch);
       const { worker, sequence, hashes, coins, closes = [] } = batch;
       const closing = closes.flatMap(({ worker, last }) => [worker, String(last)]);
-      const head = [worker, String(sequence), String(hashes), packCoins(coins)];
+      const head = [worker, String(sequence), String(hashes), asBuffer(packCoins(coins).bytes)];
       return parseAnswer((await main.run(RECORD, [...head, ...closing])).map(String));
     },
 
@@ -86,17 +78,8 @@ export function openRedisStore(url: string, { timeoutMs }: StoreOptions): Store 
   };
 }
 
-/** For each coin its hash in hex, the length of its origin as one byte, its origin. */
-function packCoins(coins: readonly Coin[]): Buffer {
-  const packed = Buffer.allocUnsafe(coins.reduce((size, { origin }) => size + HASH_DIGITS + 1 + origin.length, 0));
-  let at = 0;
-  for (const { hash, origin } of coins) {
-    packed.write(hash, at, HASH_DIGITS, 'latin1');
-    packed[at + HASH_DIGITS] = origin.length;
-    packed.set(origin, at + HASH_DIGITS + 1);
-    at += HASH_DIGITS + 1 + origin.length;
-  }
-  return packed;
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 function parseAnswer([outcome, last, ...rest]: readonly string[]): Answer {

@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { judge, UNKNOWN_WORKER, type WorkerState } from './rules.ts';
 import { createHashes, HASHES_SCHEMA } from './sqlite-hashes.ts';
-import { type Answer, type Batch, checkBatch, type Coin, KEPT_ENTRIES, type Store, StoreUrlError } from './store.ts';
+import type { Coins } from './coins.ts';
+import { type Answer, type Batch, checkBatch, KEPT_ENTRIES, type Store, StoreUrlError } from './store.ts';
 
 // A rowid table for the wallet: rows are appended in the order of finding, so the newest coins are the last rows.
 const SCHEMA = `
@@ -88,7 +89,7 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
   }
 
   /** Gives how many of them are new. */
-  function addCoins(coins: readonly Coin[], { at, worker }: { at: number; worker: number }): number {
+  function addCoins(coins: Coins, { at, worker }: { at: number; worker: number }): number {
     if (coins.length === 0) return 0;
     const { before } = sql('SELECT coalesce(max(id), 0) AS before FROM wallet').get() as { before: number };
     const insert = sql('INSERT INTO wallet (id, hash, origin, at, worker) VALUES (?, ?, ?, ?, ?)');

@@ -2,12 +2,7 @@
  * Where coins go. One interface, two implementations (Redis for many machines, node:sqlite for one), one test suite
  * over both.
  */
-
-/** A coin as it is recorded: its sha256 as 64 lower-case hex digits, and the bytes that were hashed. */
-export interface Coin {
-  readonly hash: string;
-  readonly origin: Uint8Array;
-}
+import { checkCoin, type Coin, type Coins, isPacked } from './coins.ts';
 
 /** What a worker records at a time. A sequence number never means two things: it is sent again unchanged, or never. */
 export interface Batch {
@@ -17,7 +12,7 @@ export interface Batch {
   readonly sequence: number;
   /** Candidates tried, at least one for each coin. */
   readonly hashes: number;
-  readonly coins: readonly Coin[];
+  readonly coins: Coins;
   /**
    * Only with sequence 1: the ids that this worker had before, and what it believes the store holds of each. The batch
    * counts only if that is so, and then nothing more counts under those ids, however late it arrives.
@@ -129,12 +124,6 @@ export interface StoreOptions {
   readonly mustExist?: boolean;
 }
 
-/** Of a sha256 in hex. */
-export const HASH_DIGITS = 64;
-
-/** What one byte can tell; candidates are 52 at the most. */
-const MOST_ORIGIN_BYTES = 255;
-
 /** @throws RangeError when a batch breaks its own rules */
 export function checkBatch({ worker, sequence, hashes, coins, closes }: Batch): void {
   if (!/^[\w.:-]{1,200}$/.test(worker)) {
@@ -150,11 +139,7 @@ export function checkBatch({ worker, sequence, hashes, coins, closes }: Batch): 
     const least = Math.max(1, coins.length);
     throw new RangeError(`Cannot record a batch: its hashes must be a whole number from ${least}; got ${hashes}`);
   }
-  for (const { hash, origin } of coins) {
-    if (hash.length === HASH_DIGITS && origin.length <= MOST_ORIGIN_BYTES) continue;
-    const rule = `a coin has ${HASH_DIGITS} hex digits and at most ${MOST_ORIGIN_BYTES} bytes of origin`;
-    throw new RangeError(`Cannot record a batch: ${rule}; got ${hash.length} and ${origin.length}`);
-  }
+  if (!isPacked(coins)) { for (const coin of coins) checkCoin(coin); }
 }
 
 /** The average since the oldest of the kept batches, hashes/s; null without any or in its first second. */

@@ -12,12 +12,13 @@
  * Every entry (a batch without its name) has an index 1, 2, 3, … for the worker's whole life; a name is an id and the
  * ranges of sequence numbers that stand for indices.
  */
-import type { Answer, Batch, Closing, Coin } from '../store/store.ts';
+import type { Coins } from '../store/coins.ts';
+import type { Answer, Batch, Closing } from '../store/store.ts';
 
 /** What is recorded in one step. */
 export interface Entry {
   readonly hashes: number;
-  readonly coins: readonly Coin[];
+  readonly coins: Coins;
 }
 
 export interface Journal {
@@ -64,7 +65,7 @@ export interface JournalOptions {
 /** Redis writes its file to disk once a second, and Linux is given some time to do it. */
 const KEEP_MS = 5000;
 
-/** Some 50 MB. Keeping less than five seconds of coins at full speed is better than stopping. */
+/** Some 20 MB. Keeping less than five seconds of coins at full speed is better than stopping. */
 const MOST_COINS = 200_000;
 
 /** Taking the first out of a long array costs its length, so it is done for many at a time. */
@@ -96,8 +97,8 @@ interface Name {
 }
 
 export function createJournal({ newId, keepMs = KEEP_MS, mostCoins = MOST_COINS }: JournalOptions): Journal {
-  /** Kept entries from `head` on; what is before it is gone, and taken out now and then. */
-  let kept: Kept[] = [];
+  /** Kept entries from `head` on; the places before it are empty, and taken out now and then. */
+  let kept: (Kept | undefined)[] = [];
   let head = 0;
   /** The index of the first kept entry. */
   let firstIndex = 1;
@@ -109,6 +110,10 @@ export function createJournal({ newId, keepMs = KEEP_MS, mostCoins = MOST_COINS 
 
   function keptAt(index: number): Kept | undefined {
     return index < firstIndex ? undefined : kept[head + index - firstIndex];
+  }
+
+  function keptNow(): Kept[] {
+    return kept.slice(head) as Kept[];
   }
 
   function acknowledge(upTo: number, storeMs: number): void {
@@ -133,6 +138,7 @@ export function createJournal({ newId, keepMs = KEEP_MS, mostCoins = MOST_COINS 
 
   function dropFirst(): void {
     acknowledgedCoins -= kept[head]!.entry.coins.length;
+    kept[head] = undefined;
     head++;
     firstIndex++;
     if (head < TAKE_OUT_AFTER || head * 2 < kept.length) return;
@@ -244,9 +250,8 @@ export function createJournal({ newId, keepMs = KEEP_MS, mostCoins = MOST_COINS 
       return firstIndex - 1 - held;
     },
 
-    unsent: () =>
-      kept.slice(head).filter(({ acknowledgedAt }) => acknowledgedAt === undefined).map(({ entry }) => entry),
-    keptCoins: () => kept.slice(head).reduce((sum, { entry }) => sum + entry.coins.length, 0),
+    unsent: () => keptNow().filter(({ acknowledgedAt }) => acknowledgedAt === undefined).map(({ entry }) => entry),
+    keptCoins: () => keptNow().reduce((sum, { entry }) => sum + entry.coins.length, 0),
   };
 }
 

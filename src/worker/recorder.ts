@@ -8,6 +8,7 @@ import { type Clock, realClock } from '../service/clock.ts';
 import { type Log, silentLog } from '../service/log.ts';
 import type { UpstreamRecord } from '../upstream/record.ts';
 import { retry } from '../upstream/retry.ts';
+import { joinCoins } from '../store/coins.ts';
 import type { Answer, Batch, Store } from '../store/store.ts';
 import { createJournal, type Entry, type Journal } from './journal.ts';
 import { createStoreTime } from './store-time.ts';
@@ -143,7 +144,7 @@ function takeBatch(waiting: Waiting[], mostEntries: number): Waiting[] {
 function merged(entries: readonly Entry[]): Entry {
   return {
     hashes: entries.reduce((sum, { hashes }) => sum + hashes, 0),
-    coins: entries.length === 1 ? entries[0]!.coins : entries.flatMap(({ coins }) => coins),
+    coins: joinCoins(entries.map(({ coins }) => coins)),
   };
 }
 

@@ -3,7 +3,7 @@ import type { HasherClient } from '../hasher/client.ts';
 import type { RngClient } from '../rng/client.ts';
 import { retry } from '../upstream/retry.ts';
 import type { Answered } from '../upstream/upstream.ts';
-import type { Coin } from '../store/store.ts';
+import { type Coin, type Coins, packCoins } from '../store/coins.ts';
 import { candidatesAt } from './kernel/candidate.ts';
 import { usedPart } from './four-byte-bug.ts';
 import type { Found, Pool, Search } from './pool.ts';
@@ -16,7 +16,7 @@ export interface Unit {
   /** Candidates really tried. */
   readonly hashes: number;
   /** Confirmed coins. */
-  readonly coins: readonly Coin[];
+  readonly coins: Coins;
   /** How long rng and hasher say that they took for it, ms; the rest of its time is the worker's own. */
   readonly servedMs: number;
   /** What the next unit is to begin with: a seed has so many coins that they are recorded in parts. */
@@ -97,7 +97,7 @@ async function confirm(
   { indices, digests }: Found,
   { hasher, difficulty, onDisagreement }: UnitOptions,
   deadline: AbortSignal,
-): Promise<Answered<Coin[]>> {
+): Promise<Answered<Coins>> {
   if (indices.length === 0) return { value: [], servedMs: 0 };
   const candidates = candidatesAt(seed, indices);
   const answered = await retry(() => hasher.hashEach(candidates, seed.length, deadline), { signal: deadline });
@@ -111,5 +111,5 @@ async function confirm(
       coins.push({ hash, origin: candidates.subarray(at * seed.length, (at + 1) * seed.length) });
     }
   }
-  return { value: coins, servedMs: answered.servedMs };
+  return { value: packCoins(coins), servedMs: answered.servedMs };
 }

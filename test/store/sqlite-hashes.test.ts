@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
-import type { Coin, Store } from '../../src/store/store.ts';
+import type { Coin } from '../../src/store/coins.ts';
+import type { Store } from '../../src/store/store.ts';
 import { someCoins } from '../../testkit/coins.ts';
 import { type Scope, temporaryFolder } from '../../testkit/machine.ts';
 
