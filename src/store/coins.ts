@@ -39,7 +39,7 @@ export function packCoins(coins: Coins): PackedCoins {
     size += HASH_DIGITS + 1 + coin.origin.length;
   }
   const bytes = new Uint8Array(size);
-  const text = Buffer.from(bytes.buffer);
+  const text = asBuffer(bytes);
   let at = 0;
   for (const { hash, origin } of coins) {
     text.write(hash, at, HASH_DIGITS, 'latin1');
@@ -48,6 +48,27 @@ export function packCoins(coins: Coins): PackedCoins {
     at += HASH_DIGITS + 1 + origin.length;
   }
   return packed(bytes, coins.length);
+}
+
+/**
+ * Packs some of many strings of one length that follow one another, with their hashes, 64 hex digits each.
+ *
+ * @param picks which of them are coins
+ */
+export function packSome(
+  picks: readonly number[],
+  { hashes, origins, originBytes }: { hashes: Uint8Array; origins: Uint8Array; originBytes: number },
+): PackedCoins {
+  const each = HASH_DIGITS + 1 + originBytes;
+  const bytes = new Uint8Array(picks.length * each);
+  const [digits, strings] = [asBuffer(hashes), asBuffer(origins)];
+  for (const [place, pick] of picks.entries()) {
+    const at = place * each;
+    digits.copy(bytes, at, pick * HASH_DIGITS, (pick + 1) * HASH_DIGITS);
+    bytes[at + HASH_DIGITS] = originBytes;
+    strings.copy(bytes, at + HASH_DIGITS + 1, pick * originBytes, (pick + 1) * originBytes);
+  }
+  return packed(bytes, picks.length);
 }
 
 /** @throws RangeError when a coin breaks the rules of its parts */
@@ -69,7 +90,7 @@ function packed(bytes: Uint8Array, length: number): PackedCoins {
     bytes,
     length,
     *[Symbol.iterator]() {
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      const text = asBuffer(bytes);
       for (let at = 0; at < bytes.length;) {
         const origin = at + HASH_DIGITS + 1;
         const end = origin + bytes[origin - 1]!;
@@ -78,4 +99,9 @@ function packed(bytes: Uint8Array, length: number): PackedCoins {
       }
     },
   };
+}
+
+/** The same bytes, with the methods of a Buffer. */
+export function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }

@@ -1,5 +1,5 @@
 /** The wallet in Redis, for many machines. */
-import { packCoins } from './coins.ts';
+import { asBuffer, packCoins } from './coins.ts';
 import { connect } from './redis-connection.ts';
 import { createReporter, type Reporter } from './redis-reporter.ts';
 import { LEDGER, NEWEST, RECORD, TOTALS } from './redis-scripts.ts';
@@ -76,10 +76,6 @@ export function openRedisStore(url: string, { timeoutMs }: StoreOptions): Store 
 
     close: async () => void await Promise.all([main.close(), reporter?.close()]),
   };
-}
-
-function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, length);
 }
 
 function parseAnswer([outcome, last, ...rest]: readonly string[]): Answer {

@@ -33,8 +33,8 @@ export interface FoundMessage {
   readonly tried: number;
   /** Indices of the reported candidates, ascending. */
   readonly indices: Uint32Array;
-  /** Their sha256, 64 hex digits each. */
-  readonly digests: readonly string[];
+  /** Their sha256, 64 hex digits each, one after the other. */
+  readonly digests: Uint8Array;
   /** Of `counts`: how many of the coins have exactly so many leading zeros, by number of zeros. */
   readonly counts: readonly number[];
 }

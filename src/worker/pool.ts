@@ -71,7 +71,7 @@ interface Thread {
 // esbuild does not follow worker addresses: the thread is an entry point of its own, beside this file's bundle.
 const THREAD_URL = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 
-const NOTHING_FOUND: Found = { tried: 0, indices: new Uint32Array(0), digests: [], counts: [] };
+const NOTHING_FOUND: Found = { tried: 0, indices: new Uint32Array(0), digests: new Uint8Array(0), counts: [] };
 
 export function createPool({ threads: count, kernel, log = silentLog, onReplaced }: PoolOptions): Pool {
   let stopped = false;

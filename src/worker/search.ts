@@ -45,11 +45,18 @@ export function search(kernel: Kernel, message: SearchMessage, isStopped: () => 
     for (const index of reported) add(index);
     tried += range.count;
   }
-  return { tried, indices: Uint32Array.from(indices), digests, counts };
+  return { tried, indices: Uint32Array.from(indices), digests: asBytes(digests.join('')), counts };
 }
 
 function allOf({ first, count }: { first: number; count: number }): number[] {
   return Array.from({ length: count }, (_, at) => first + at);
+}
+
+// Not Buffer.from(): a small one is a part of a pool, and all of the pool would be sent.
+function asBytes(text: string): Uint8Array {
+  const bytes = Buffer.from(new ArrayBuffer(text.length));
+  bytes.write(text, 'latin1');
+  return bytes;
 }
 
 function leadingZeros(digest: string): number {

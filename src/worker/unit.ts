@@ -1,9 +1,9 @@
 /** The unit of work: a seed fetched, its candidates hashed, the winners confirmed. Recording is the recorder's. */
-import type { HasherClient } from '../hasher/client.ts';
+import { type HasherClient, HEX_DIGITS } from '../hasher/client.ts';
 import type { RngClient } from '../rng/client.ts';
 import { retry } from '../upstream/retry.ts';
 import type { Answered } from '../upstream/upstream.ts';
-import { type Coin, type Coins, packCoins } from '../store/coins.ts';
+import { asBuffer, type Coins, packSome } from '../store/coins.ts';
 import { candidatesAt } from './kernel/candidate.ts';
 import { usedPart } from './four-byte-bug.ts';
 import type { Found, Pool, Search } from './pool.ts';
@@ -61,6 +61,9 @@ export interface UnitSignals {
 const AUTO_MS = 50;
 const MOST_CANDIDATES = 2 ** 24;
 
+/** The digit 0, as a byte of text. */
+const ZERO = 48;
+
 /**
  * Does one unit of work: the given part of a seed, or all of a new one. An upstream that fails is asked again until it
  * answers, or a signal ends it.
@@ -98,18 +101,25 @@ async function confirm(
   { hasher, difficulty, onDisagreement }: UnitOptions,
   deadline: AbortSignal,
 ): Promise<Answered<Coins>> {
-  if (indices.length === 0) return { value: [], servedMs: 0 };
-  const candidates = candidatesAt(seed, indices);
-  const answered = await retry(() => hasher.hashEach(candidates, seed.length, deadline), { signal: deadline });
-  const zeros = '0'.repeat(difficulty);
-  const coins: Coin[] = [];
-  for (const [at, hash] of answered.value.entries()) {
-    if (hash !== digests[at]) {
-      const hex = Buffer.from(seed).toString('hex');
-      onDisagreement({ seed: hex, index: indices[at]!, thread: digests[at]!, hasher: hash });
-    } else if (hash.startsWith(zeros)) {
-      coins.push({ hash, origin: candidates.subarray(at * seed.length, (at + 1) * seed.length) });
-    }
+  const origins = candidatesAt(seed, indices);
+  const answered = indices.length > 0
+    ? await retry(() => hasher.hashEach(origins, seed.length, deadline), { signal: deadline })
+    : { value: new Uint8Array(0), servedMs: 0 };
+  const [thread, confirmed] = [asBuffer(digests), asBuffer(answered.value)];
+  const agreeOnAll = thread.equals(confirmed);
+  const coins: number[] = [];
+  for (const [at, index] of indices.entries()) {
+    const [from, to] = [at * HEX_DIGITS, (at + 1) * HEX_DIGITS];
+    if (!agreeOnAll && confirmed.compare(thread, from, to, from, to) !== 0) {
+      const [one, other] = [thread, confirmed].map((all) => all.toString('latin1', from, to)) as [string, string];
+      onDisagreement({ seed: asBuffer(seed).toString('hex'), index, thread: one, hasher: other });
+    } else if (hasZeros(confirmed, from, difficulty)) coins.push(at);
   }
-  return { value: packCoins(coins), servedMs: answered.servedMs };
+  const value = packSome(coins, { hashes: confirmed, origins, originBytes: seed.length });
+  return { value, servedMs: answered.servedMs };
+}
+
+function hasZeros(digits: Uint8Array, from: number, count: number): boolean {
+  for (let at = from; at < from + count; at++) if (digits[at] !== ZERO) return false;
+  return true;
 }

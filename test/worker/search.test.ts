@@ -9,6 +9,7 @@ import { search } from '../../src/worker/search.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const kernel = createKernel(possibleKernels()[0]!);
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const never = (): boolean => false;
 const message = (changes: Partial<SearchMessage> = {}): SearchMessage => ({
   id: 1,
@@ -30,7 +31,7 @@ test('search() reports exactly the coins that brute force finds, with their dige
         .filter(({ digest }) => digest.startsWith('0'.repeat(difficulty)));
       const found = search(kernel, message({ seed, first, count, difficulty }), never);
       assert.equal(found.tried, count);
-      assert.deepEqual(found.digests, expected.map(({ digest }) => digest));
+      assert.equal(textOf(found.digests), expected.map(({ digest }) => digest).join(''));
       assert.deepEqual([...found.indices], expected.map(({ index }) => index));
     }
   }
@@ -40,7 +41,7 @@ test('search() reports every digest when it is asked to', () => {
   const seed = randomBytes(32);
   const all = search(kernel, message({ seed, first: 10, count: 5, difficulty: 8, report: 'all' }), never);
   assert.deepEqual([...all.indices], [10, 11, 12, 13, 14]);
-  assert.deepEqual(all.digests, [10, 11, 12, 13, 14].map((index) => sha256(candidateAt(seed, index))));
+  assert.equal(textOf(all.digests), [10, 11, 12, 13, 14].map((index) => sha256(candidateAt(seed, index))).join(''));
 });
 
 test('search() stops when it is told to, and says how many it has tried', () => {
@@ -48,7 +49,7 @@ test('search() stops when it is told to, and says how many it has tried', () => 
     let looks = 0;
     const found = search(kernel, message({ count: 1_000_000, difficulty: 8, report }), () => ++looks > 3);
     assert.equal(found.tried, tried);
-    assert.equal(found.digests.length, report === 'all' ? tried : 0);
+    assert.equal(found.digests.length, report === 'all' ? tried * 64 : 0);
   }
 });
 

@@ -22,7 +22,7 @@ function honest(asked: number[] = []): HasherClient {
         { length: count },
         (_, at) => sha256(strings.subarray(at * length, (at + 1) * length)),
       );
-      return Promise.resolve({ value: digests, servedMs: 50 });
+      return Promise.resolve({ value: Buffer.from(digests.join('')), servedMs: 50 });
     },
   };
 }
@@ -110,7 +110,7 @@ test('a hasher that lies raises the alarm with seed and index, and nothing is st
   const liar: HasherClient = {
     hashEach: (strings, length) => {
       const lies = Array.from({ length: strings.length / length }, () => '0'.repeat(64));
-      return Promise.resolve({ value: lies, servedMs: 1 });
+      return Promise.resolve({ value: Buffer.from(lies.join('')), servedMs: 1 });
     },
   };
   for (const confirm of ['all', 'winners'] as const) {
