@@ -9,11 +9,10 @@ import { createSHA256 } from 'hash-wasm';
 import { spawnSync } from 'node:child_process';
 import { createHash, hash, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createCandidate } from '../src/worker/kernel/candidate.ts';
 import { createKernel, possibleKernels } from '../src/worker/kernel/kernels.ts';
-import { createPool } from '../src/worker/pool.ts';
 import { inTurns } from './lib/figure.ts';
+import { poolRate } from './lib/pool-rate.ts';
 
 const [rounds, seconds, program] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]];
 const difficulty = 6;
@@ -42,29 +41,6 @@ function rateOfEach(digestOf: (candidate: Uint8Array) => string): Promise<number
   });
 }
 
-async function rateOfPool(threads: number): Promise<number> {
-  const pool = createPool({ threads, kernel: kernelName });
-  const search = { seed, count: 2 ** 19, difficulty, report: 'winners' } as const;
-  let tried = 0;
-  let isOver = false;
-  const keepBusy = async (): Promise<void> => {
-    for (let first = 0; !isOver; first += search.count) {
-      const found = await pool.search({ ...search, first });
-      tried += found.tried;
-    }
-  };
-  const loops = Array.from({ length: 2 * threads }, keepBusy);
-  // Until V8 has compiled the kernel for good in each thread.
-  await sleep(1000);
-  const [start, before] = [performance.now(), tried];
-  await sleep(seconds * 1000);
-  const result = ((tried - before) / (performance.now() - start)) * 1000;
-  isOver = true;
-  await Promise.all(loops);
-  await pool.close();
-  return result;
-}
-
 /** What a program says; NaN where it is not there. */
 function rateOfProgram(command: string, args: readonly string[], read: (output: string) => number): Promise<number> {
   const { status, stdout } = spawnSync(command, args, { encoding: 'utf8' });
@@ -90,9 +66,10 @@ const oneThread: Record<string, () => Promise<number>> = {
     ? { 'sha-ni-2way': () => rateOfProgram(program, [String(seconds)], (output) => Number(output.split(' ')[0])) }
     : {}),
 };
+const pool = { kernel: kernelName, difficulty, seconds };
 const ofThreads = {
-  '1 thread': () => rateOfPool(1),
-  'all threads': () => rateOfPool(availableParallelism()),
+  '1 thread': () => poolRate({ ...pool, threads: 1 }),
+  'all threads': () => poolRate({ ...pool, threads: availableParallelism() }),
 };
 
 await kernel.find({ seed, first: 0, count: 5_000_000, difficulty });

@@ -7,6 +7,7 @@ Usage: npm run bench:NAME -- [--quick] [--json] [--peer PATH]
 
   kernel      candidates a second in one thread and in all, beside node:crypto, two libraries, openssl, and C with SHA
               instructions; on Node 24, Node 26 and Deno
+  mining      a worker at full pace with its services, beside its bare threads and beside bare recording; its memory
   http        processor time that rng and hasher take for a request, beside a bare server of the same runtime
   store       coins recorded a second, beside redis-benchmark; SQLite while it grows; memory; the audit
   end-to-end  hashes a second through all services, each a process of its own, without delays

@@ -8,6 +8,7 @@ import { createScope } from './lib/scope.ts';
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'kernel': async () => (await import('./kernel.ts')).benchKernel,
+  'mining': async () => (await import('./mining.ts')).benchMining,
   'http': async () => (await import('./http.ts')).benchHttp,
   'store': async () => (await import('./store.ts')).benchStore,
   'end-to-end': async () => (await import('./end-to-end.ts')).benchEndToEnd,

@@ -76,7 +76,8 @@ async function measureRedis(redis: RedisServer, count: number, write: () => Prom
   };
 }
 
-async function recordInRedis(redis: RedisServer, coins: readonly Coin[]): Promise<void> {
+/** Records all of them, by four workers at a time. */
+export async function recordInRedis(redis: RedisServer, coins: readonly Coin[]): Promise<void> {
   const share = coins.length / WORKERS;
   await Promise.all(
     Array.from(
@@ -181,7 +182,7 @@ async function auditSpeed(url: string): Promise<number> {
 }
 
 /** Coins as a store sees them; it does not hash, so that their hashes may be anything. */
-function unverifiedCoins(count: number): Coin[] {
+export function unverifiedCoins(count: number): Coin[] {
   const random = randomFillSync(Buffer.alloc(count * 32));
   return Array.from({ length: count }, (_, at) => {
     const origin = random.subarray(at * 32, (at + 1) * 32);

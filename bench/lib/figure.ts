@@ -49,16 +49,15 @@ export function median(values: readonly number[]): number {
  * Runs all of them in turn, `rounds` times over (A B A B …), so that a machine which slows down slows all of them, and
  * gives the results of each.
  */
-export async function inTurns<Name extends string, T>(
-  measures: Readonly<Record<Name, () => Promise<T>>>,
+export async function inTurns<Measures extends Readonly<Record<string, () => Promise<unknown>>>>(
+  measures: Measures,
   rounds: number,
-): Promise<Record<Name, T[]>> {
-  const names = Object.keys(measures) as Name[];
-  const results = Object.fromEntries(names.map((name) => [name, [] as T[]])) as Record<Name, T[]>;
+): Promise<{ [Name in keyof Measures]: Awaited<ReturnType<Measures[Name]>>[] }> {
+  const results = Object.fromEntries(Object.keys(measures).map((name) => [name, [] as unknown[]]));
   for (let round = 0; round < rounds; round++) {
-    for (const name of names) results[name].push(await measures[name]());
+    for (const [name, measure] of Object.entries(measures)) results[name]!.push(await measure());
   }
-  return results;
+  return results as { [Name in keyof Measures]: Awaited<ReturnType<Measures[Name]>>[] };
 }
 
 /** The median of a's results, each divided by b's of the same round. */

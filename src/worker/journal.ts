@@ -65,8 +65,8 @@ export interface JournalOptions {
 /** Redis writes its file to disk once a second, and Linux is given some time to do it. */
 const KEEP_MS = 5000;
 
-/** Some 20 MB. Keeping less than five seconds of coins at full speed is better than stopping. */
-const MOST_COINS = 200_000;
+/** Some 10 MB. Keeping less than five seconds of coins at full speed is better than stopping. */
+const MOST_COINS = 100_000;
 
 /** Taking the first out of a long array costs its length, so it is done for many at a time. */
 const TAKE_OUT_AFTER = 1024;

@@ -11,7 +11,7 @@ const STRIDE = 16_384;
 const STRIDE_OF_ALL = 1024;
 
 /** As many findings end a search, so that the memory which they take is bounded, whatever the difficulty. */
-const ENOUGH_FINDINGS = 8192;
+const ENOUGH_FINDINGS = 2048;
 
 /**
  * Tries the candidates of a search until all are tried, enough is found, or `isStopped` says so.

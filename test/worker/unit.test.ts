@@ -71,7 +71,7 @@ test('all candidates of a seed are confirmed, or the winners only, in units of a
     // Binomial(200 000, 1/16): 12 500 +- 108.
     assert.ok(coins > 12_000 && coins < 13_000, `${coins}`);
     assert.equal(asked.reduce((sum, count) => sum + count, 0), confirm === 'all' ? 200_000 : coins);
-    assert.ok(units.length > 1 && Math.max(...asked) < 10_000, `${asked}`);
+    assert.ok(units.length > 1 && Math.max(...asked) < 4096, `${asked}`);
     const origins = new Set(
       units.flatMap(({ coins }) => [...coins].map(({ origin }) => Buffer.from(origin).toString('hex'))),
     );
