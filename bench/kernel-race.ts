@@ -10,14 +10,15 @@ import { spawnSync } from 'node:child_process';
 import { createHash, hash, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { createCandidate } from '../src/worker/kernel/candidate.ts';
-import { createKernel, possibleKernels } from '../src/worker/kernel/kernels.ts';
+import { chooseKernel } from '../src/worker/kernel-setting.ts';
+import { createKernel } from '../src/worker/kernel/kernels.ts';
 import { inTurns } from './lib/figure.ts';
 import { poolRate } from './lib/pool-rate.ts';
 
 const [rounds, seconds, program] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]];
 const difficulty = 6;
 const seed = randomBytes(32);
-const kernelName = possibleKernels()[0]!;
+const kernelName = chooseKernel('auto');
 const kernel = createKernel(kernelName);
 const hashWasm = await createSHA256();
 
@@ -72,6 +73,6 @@ const ofThreads = {
   'all threads': () => poolRate({ ...pool, threads: availableParallelism() }),
 };
 
-await kernel.find({ seed, first: 0, count: 5_000_000, difficulty });
+kernel.find({ seed, first: 0, count: 5_000_000, difficulty });
 const results = { ...await inTurns(oneThread, rounds), ...await inTurns(ofThreads, rounds) };
 process.stdout.write(`${JSON.stringify({ kernel: kernelName, threads: availableParallelism(), results })}\n`);

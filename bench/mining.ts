@@ -1,7 +1,7 @@
 /** A worker at full pace with its services: beside the bare threads, beside bare recording, and its memory. */
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { possibleKernels } from '../src/worker/kernel/kernels.ts';
+import { chooseKernel } from '../src/worker/kernel-setting.ts';
 import type { Scope } from '../testkit/machine.ts';
 import { residentBytes } from '../testkit/program.ts';
 import { type RedisServer, startRedis } from '../testkit/redis.ts';
@@ -25,7 +25,7 @@ export async function benchMining(options: BenchOptions): Promise<void> {
   const { scope, isQuick, report, say } = options;
   const [rounds, seconds] = isQuick ? [1, 4] : [5, 8];
   say(`Mining and bare threads, recording and bare recording, ${rounds} rounds of ${seconds} s each …`);
-  const bare = { threads: availableParallelism(), kernel: possibleKernels()[0]!, difficulty: 6, seconds };
+  const bare = { threads: availableParallelism(), kernel: chooseKernel('auto'), difficulty: 6, seconds };
   const coins = unverifiedCoins(isQuick ? 100_000 : 1_000_000);
   const redis = await startRedis(scope);
   const all = await inTurns({

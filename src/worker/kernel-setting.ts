@@ -1,6 +1,6 @@
 /** The setting that says which kernel, and what becomes of it on this machine. */
 import { autoOr, oneOf, type Setting, SettingError } from '../service/settings.ts';
-import { KERNEL_NAMES, type KernelName, possibleKernels } from './kernel/kernels.ts';
+import { isPossible, KERNEL_NAMES, type KernelName } from './kernel/kernels.ts';
 
 export const kernelSetting: Setting<KernelName | 'auto'> = {
   kind: autoOr(oneOf(...KERNEL_NAMES)),
@@ -10,8 +10,8 @@ export const kernelSetting: Setting<KernelName | 'auto'> = {
 
 /** @throws SettingError when this machine cannot run the kernel that was asked for */
 export function chooseKernel(asked: KernelName | 'auto'): KernelName {
-  const possible = possibleKernels();
-  if (asked === 'auto') return possible[0]!;
-  if (possible.includes(asked)) return asked;
-  throw new SettingError(`KERNEL must be one that this machine can run (${possible.join(', ')}); got "${asked}"`);
+  if (asked === 'auto') return KERNEL_NAMES.find(isPossible)!;
+  if (isPossible(asked)) return asked;
+  const possible = KERNEL_NAMES.filter(isPossible).join(', ');
+  throw new SettingError(`KERNEL must be one that this machine can run (${possible}); got "${asked}"`);
 }

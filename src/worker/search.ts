@@ -24,7 +24,7 @@ export function search(kernel: Kernel, message: SearchMessage, isStopped: () => 
   const candidate = createCandidate(seed);
   const indices: number[] = [];
   const digests: string[] = [];
-  const counts = new Array<number>(65).fill(0);
+  const counts = report === 'counts' ? new Array<number>(65).fill(0) : [];
   let tried = 0;
 
   function add(index: number): void {

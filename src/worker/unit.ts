@@ -101,10 +101,9 @@ async function confirm(
   { hasher, difficulty, onDisagreement }: UnitOptions,
   deadline: AbortSignal,
 ): Promise<Answered<Coins>> {
+  if (indices.length === 0) return { value: [], servedMs: 0 };
   const origins = candidatesAt(seed, indices);
-  const answered = indices.length > 0
-    ? await retry(() => hasher.hashEach(origins, seed.length, deadline), { signal: deadline })
-    : { value: new Uint8Array(0), servedMs: 0 };
+  const answered = await retry(() => hasher.hashEach(origins, seed.length, deadline), { signal: deadline });
   const [thread, confirmed] = [asBuffer(digests), asBuffer(answered.value)];
   const agreeOnAll = thread.equals(confirmed);
   const coins: number[] = [];

@@ -3,12 +3,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { candidateAt } from '../../src/worker/kernel/candidate.ts';
-import { possibleKernels } from '../../src/worker/kernel/kernels.ts';
+import { chooseKernel } from '../../src/worker/kernel-setting.ts';
 import { createPool, type Pool, type Search } from '../../src/worker/pool.ts';
 import type { Scope } from '../../testkit/machine.ts';
 
 function open(t: Scope, threads: number, onReplaced = (): void => {}): Pool {
-  const pool = createPool({ threads, kernel: possibleKernels()[0]!, onReplaced });
+  const pool = createPool({ threads, kernel: chooseKernel('auto'), onReplaced });
   t.after(() => pool.close());
   return pool;
 }

@@ -3,12 +3,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { candidateAt } from '../../src/worker/kernel/candidate.ts';
 import type { Kernel } from '../../src/worker/kernel/kernel.ts';
-import { createKernel, possibleKernels } from '../../src/worker/kernel/kernels.ts';
+import { chooseKernel } from '../../src/worker/kernel-setting.ts';
+import { createKernel } from '../../src/worker/kernel/kernels.ts';
 import type { SearchMessage } from '../../src/worker/messages.ts';
 import { search } from '../../src/worker/search.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const kernel = createKernel(possibleKernels()[0]!);
+const kernel = createKernel(chooseKernel('auto'));
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const never = (): boolean => false;
 const message = (changes: Partial<SearchMessage> = {}): SearchMessage => ({

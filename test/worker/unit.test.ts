@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { HasherClient } from '../../src/hasher/client.ts';
 import type { RngClient } from '../../src/rng/client.ts';
-import { possibleKernels } from '../../src/worker/kernel/kernels.ts';
+import { chooseKernel } from '../../src/worker/kernel-setting.ts';
 import { createPool, type Pool } from '../../src/worker/pool.ts';
 import { type Disagreement, doUnit, type Unit, type UnitOptions } from '../../src/worker/unit.ts';
 import type { Scope } from '../../testkit/machine.ts';
@@ -28,7 +28,7 @@ function honest(asked: number[] = []): HasherClient {
 }
 
 function options(t: Scope, changes: Partial<UnitOptions> = {}): UnitOptions & { pool: Pool } {
-  const pool = createPool({ threads: 1, kernel: possibleKernels()[0]! });
+  const pool = createPool({ threads: 1, kernel: chooseKernel('auto') });
   t.after(() => pool.close());
   const standard = {
     rng,

@@ -17,11 +17,12 @@ const KERNELS = {
 /** How sha256 is computed, as settings, logs, metrics and reports name it. */
 export type KernelName = keyof typeof KERNELS;
 
+/** The fastest first. */
 export const KERNEL_NAMES = Object.keys(KERNELS) as KernelName[];
 
-/** Those that can run here, the fastest first. */
-export function possibleKernels(): KernelName[] {
-  return KERNEL_NAMES.filter((name) => KERNELS[name].isPossible());
+/** Whether it can run here; finding out takes some ms. */
+export function isPossible(name: KernelName): boolean {
+  return KERNELS[name].isPossible();
 }
 
 export function createKernel(name: KernelName): Kernel {
