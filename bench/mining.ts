@@ -1,15 +1,20 @@
 /** A worker at full pace with its services: beside the bare threads, beside bare recording, and its memory. */
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { buildProgram } from '../scripts/build/program.ts';
 import { chooseKernel } from '../src/worker/kernel-setting.ts';
-import type { Scope } from '../testkit/machine.ts';
+import { type Scope, temporaryFolder } from '../testkit/machine.ts';
 import { residentBytes } from '../testkit/program.ts';
 import { type RedisServer, startRedis } from '../testkit/redis.ts';
-import { startRole } from '../testkit/role.ts';
+import { type RoleOptions, startRole } from '../testkit/role.ts';
 import { metric, startMine } from '../testkit/worker.ts';
 import { type BenchOptions, inTurns, median, medianRatio } from './lib/figure.ts';
 import { poolRate } from './lib/pool-rate.ts';
 import { recordInRedis, unverifiedCoins } from './store.ts';
+
+/** Freed memory goes back to the system: glibc would keep it, in a heap for each thread. */
+const LEAN_MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
 
 /** Long enough for V8 to have compiled everything for good. */
 const WARM_UP_MS = 4000;
@@ -21,6 +26,13 @@ interface Mined {
   readonly bytes: number;
 }
 
+interface MineOptions {
+  readonly difficulty: number;
+  readonly seconds: number;
+  readonly stalls?: boolean;
+  readonly workerOptions?: RoleOptions;
+}
+
 export async function benchMining(options: BenchOptions): Promise<void> {
   const { scope, isQuick, report, say } = options;
   const [rounds, seconds] = isQuick ? [1, 4] : [5, 8];
@@ -28,12 +40,18 @@ export async function benchMining(options: BenchOptions): Promise<void> {
   const bare = { threads: availableParallelism(), kernel: chooseKernel('auto'), difficulty: 6, seconds };
   const coins = unverifiedCoins(isQuick ? 100_000 : 1_000_000);
   const redis = await startRedis(scope);
+  const folder = await temporaryFolder(scope);
+  await buildProgram(folder);
+  const built = { main: join(folder, 'main.mjs'), env: LEAN_MALLOC };
   const all = await inTurns({
     mining: () => mine(scope, redis, { difficulty: 6, seconds }),
     threads: async () => await poolRate(bare),
     full: () => mine(scope, redis, { difficulty: 1, seconds }),
     recording: () => bareRecording(redis, coins),
     stalled: () => mine(scope, redis, { difficulty: 1, seconds, stalls: true }),
+    built: () => mine(scope, redis, { difficulty: 6, seconds, workerOptions: built }),
+    builtFull: () => mine(scope, redis, { difficulty: 1, seconds, workerOptions: built }),
+    builtStalled: () => mine(scope, redis, { difficulty: 1, seconds, stalls: true, workerOptions: built }),
   }, rounds);
 
   const of = (mined: readonly Mined[], column: keyof Mined): number[] => mined.map((one) => one[column]);
@@ -51,7 +69,14 @@ export async function benchMining(options: BenchOptions): Promise<void> {
     value: median(recorded),
     ratio: { 'four recorders that do nothing else': medianRatio(recorded, all.recording) },
   });
-  const memory = { 'difficulty 6': all.mining, 'difficulty 1': all.full, 'a store that stalls': all.stalled };
+  const memory = {
+    'difficulty 6': all.mining,
+    'difficulty 1': all.full,
+    'a store that stalls': all.stalled,
+    'built, difficulty 6': all.built,
+    'built, difficulty 1': all.builtFull,
+    'built, a store that stalls': all.builtStalled,
+  };
   for (const [name, mined] of Object.entries(memory)) {
     report({ name: `memory of the worker, ${name}`, unit: 'MB', value: Math.max(...of(mined, 'bytes')) / 1e6 });
   }
@@ -60,11 +85,11 @@ export async function benchMining(options: BenchOptions): Promise<void> {
 async function mine(
   scope: Scope,
   redis: RedisServer,
-  { difficulty, seconds, stalls = false }: { difficulty: number; seconds: number; stalls?: boolean },
+  { difficulty, seconds, stalls = false, workerOptions = {} }: MineOptions,
 ): Promise<Mined> {
   await redis.command('FLUSHALL');
   const flags = { pace: 'full', difficulty: String(difficulty), loops: 'auto' };
-  const { worker, rng, hasher } = await startMine(scope, redis.url, flags);
+  const { worker, rng, hasher } = await startMine(scope, redis.url, flags, workerOptions);
   const webui = await startRole(scope, 'webui', ['--store-url', redis.url]);
   const leave = new AbortController();
   // Somebody looks at the page.

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
-import { bundlePage } from '../scripts/build/build.ts';
+import { bundlePage } from '../scripts/build/page.ts';
 import { projectFiles } from '../testkit/clone.ts';
 import { ROOT } from '../testkit/machine.ts';
 

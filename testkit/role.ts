@@ -38,6 +38,8 @@ export interface RoleOptions {
   /** Added to the environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly runtime?: Runtime;
+  /** The program; src/main.ts if not given. */
+  readonly main?: string;
 }
 
 /** Starts a role on a free port and waits until it listens. */
@@ -45,9 +47,8 @@ export async function startRole(
   t: Scope,
   role: string,
   flags: readonly string[] = [],
-  { env = {}, runtime = thisRuntime }: RoleOptions = {},
+  { env = {}, runtime = thisRuntime, main = join(ROOT, 'src', 'main.ts') }: RoleOptions = {},
 ): Promise<RoleProcess> {
-  const main = join(ROOT, 'src', 'main.ts');
   const program = startProgram(t, commandOn(runtime, main, role, '--port', '0', '--log', 'json', ...flags), {
     env: { ROLE: undefined, ...env },
   });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Scope, temporaryFolder } from './machine.ts';
 import type { Exit } from './program.ts';
-import { type RoleProcess, startRole } from './role.ts';
+import { type RoleOptions, type RoleProcess, startRole } from './role.ts';
 
 export interface Mine {
   readonly worker: RoleProcess;
@@ -16,6 +16,7 @@ export async function startMine(
   t: Scope,
   storeUrl?: string,
   flags: Readonly<Record<string, string>> = {},
+  workerOptions: RoleOptions = {},
 ): Promise<Mine> {
   const [rng, hasher] = await Promise.all(
     ['rng', 'hasher'].map((role) => startRole(t, role, ['--pace', 'full'])),
@@ -32,7 +33,8 @@ export async function startMine(
     'request-timeout-ms': '2000',
     ...flags,
   };
-  const worker = await startRole(t, 'worker', Object.entries(all).map(([name, value]) => `--${name}=${value}`));
+  const workerFlags = Object.entries(all).map(([name, value]) => `--${name}=${value}`);
+  const worker = await startRole(t, 'worker', workerFlags, workerOptions);
   return { worker, rng, hasher, store };
 }
 

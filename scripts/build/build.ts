@@ -1,44 +1,27 @@
-/** Bundles what browsers get. The result is committed, so that users need no bundler; a test builds it again. */
-import { build, type BuildOptions, context } from 'esbuild';
-import { once } from 'node:events';
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** What is built: the page for browsers, and the program for images. */
+import { parseArgs } from 'node:util';
+import { buildPage, watchPage } from './page.ts';
+import { buildProgram } from './program.ts';
+
+const USAGE_ERROR = 2;
 
 /** Gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const [what, ...flags] = args;
-  if (what !== 'page' || flags.some((flag) => flag !== '--watch')) {
-    process.stderr.write(`build.mjs takes page and --watch; got ${JSON.stringify(args.join(' '))}\n`);
-    return 2;
-  }
-  if (flags.length === 0) {
-    await build(pageOptions);
+  try {
+    if (what === 'page') {
+      const { watch } = parseArgs({ args: flags, options: { watch: { type: 'boolean' } } }).values;
+      await (watch ? watchPage() : buildPage());
+    } else if (what === 'program') {
+      const { out } = parseArgs({ args: flags, options: { out: { type: 'string', default: 'dist' } } }).values;
+      await buildProgram(out);
+    } else {
+      throw new TypeError(`build.mjs builds page or program; got ${JSON.stringify(what ?? '')}`);
+    }
     return 0;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return USAGE_ERROR;
   }
-  const watcher = await context({ ...pageOptions, logLevel: 'info' });
-  await watcher.watch();
-  await once(process, 'SIGINT');
-  await watcher.dispose();
-  return 0;
-}
-
-const PAGE = fileURLToPath(new URL('../../src/webui/page/', import.meta.url));
-
-const pageOptions = {
-  absWorkingDir: PAGE,
-  entryPoints: ['page.ts', 'page.css'],
-  outdir: 'dist',
-  bundle: true,
-  minify: true,
-  format: 'esm',
-  target: 'es2022',
-  charset: 'utf8',
-  legalComments: 'eof',
-  logLevel: 'warning',
-} satisfies BuildOptions;
-
-/** The bundle of the page as it should be: text by file name. */
-export async function bundlePage(): Promise<Map<string, string>> {
-  const { outputFiles } = await build({ ...pageOptions, write: false });
-  return new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
 }

@@ -13,6 +13,7 @@ import { createGrowthWarning } from './growth.ts';
 import { runHeartbeat } from './heartbeat.ts';
 import { createInstruments } from './instruments.ts';
 import { chooseKernel } from './kernel-setting.ts';
+import { keepYoungSpaceSmall } from './memory.ts';
 import { startMiner } from './miner.ts';
 import { createPool } from './pool.ts';
 import { createRecorder } from './recorder.ts';
@@ -26,6 +27,7 @@ const FINISH_WITHIN_MS = 4000;
 const READY_GRACE_MS = 5000;
 
 export async function start(values: Values<typeof settings>, context: RoleContext): Promise<Running> {
+  keepYoungSpaceSmall();
   const prepared = prepare('worker', values, context);
   const { log, identity } = prepared;
   const { pace, difficulty, connection, requestTimeoutMs: timeoutMs } = values;
