@@ -4,6 +4,7 @@ import type { Identity } from '../src/service/identity.ts';
 export const testIdentity: Identity = {
   role: 'test',
   host: 'here',
+  node: 'there',
   version: '1.2.3',
   revision: 'abc',
   colour: '#336699',

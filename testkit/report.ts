@@ -11,7 +11,7 @@ export function someUpstream(changes: Partial<UpstreamState> = {}): UpstreamStat
     p95Ms: 110,
     errors: 0,
     queue: 0,
-    instances: { a: { requestsPerSecond: 3, p50Ms: 100, queue: 0 } },
+    instances: { a: { requestsPerSecond: 3, p50Ms: 100, queue: 0, idleSeconds: 0.2 } },
     ...changes,
   };
 }
@@ -20,6 +20,7 @@ export function someUpstream(changes: Partial<UpstreamState> = {}): UpstreamStat
 export function someReport(changes: Partial<WorkerReport> = {}): WorkerReport {
   return {
     host: 'host-1',
+    node: 'node-1',
     version: '1.0.0',
     revision: 'abc',
     colour: '#336699',

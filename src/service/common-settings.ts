@@ -57,7 +57,7 @@ export function serverSettings(port: number) {
     },
     log: logSetting,
     faults: { kind: toggle, default: 'off', meaning: 'lets POST /faults make this role slow or sick on purpose' },
-    adminToken: { kind: secret, default: '', meaning: 'the bearer token that POST and DELETE /faults then ask for' },
+    adminToken: { kind: secret, default: '', meaning: 'the bearer token that /faults and /annotations then ask for' },
     version: {
       kind: text({ pattern: /^[\w.+-]{0,64}$/, rule: 'at most 64 letters, digits and . + - _' }),
       default: '',
@@ -67,6 +67,12 @@ export function serverSettings(port: number) {
       kind: text({ pattern: /^[\w.+-]{0,64}$/, rule: 'at most 64 letters, digits and . + - _' }),
       default: '',
       meaning: 'the commit that this was built from, where the image knows it',
+    },
+    nodeName: {
+      kind: text({ pattern: /^[\w.:-]{0,64}$/, rule: 'at most 64 letters, digits and . : - _' }),
+      default: '',
+      meaning:
+        "the machine that this runs on, for the page; unset: the host name, which is a container's in a container",
     },
     colour: {
       kind: text({ pattern: /^(auto|#[0-9a-fA-F]{6})$/, rule: 'auto or a colour such as #3366cc' }),

@@ -2,7 +2,6 @@
  * A role made slow or sick on purpose, through `POST /faults`. It mends itself after `forMs`, so that a demo which
  * loses its connection does not leave a broken cluster behind.
  */
-import { timingSafeEqual } from 'node:crypto';
 import { seededRandom } from './random.ts';
 
 export interface Fault {
@@ -77,12 +76,4 @@ export function createFaults(now: () => number = () => performance.now()): Fault
       return { latencyMs: fault.latencyMs, fails: active.random() < fault.errorRate };
     },
   };
-}
-
-/** Whether an Authorization header carries the token, in a time that does not tell how much of it was right. */
-export function carriesToken(authorization: string | undefined, token: string): boolean {
-  if (token === '') return true;
-  const given = Buffer.from(authorization ?? '');
-  const expected = Buffer.from(`Bearer ${token}`);
-  return given.length === expected.length && timingSafeEqual(given, expected);
 }

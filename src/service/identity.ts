@@ -5,6 +5,8 @@ import { hostname } from 'node:os';
 export interface Identity {
   readonly role: string;
   readonly host: string;
+  /** The machine: in a container `host` is the container. */
+  readonly node: string;
   readonly version: string;
   readonly revision: string;
   /** `#rrggbb`, so that a rolling update can be seen. */
@@ -17,12 +19,14 @@ export interface IdentitySettings {
   readonly version: string;
   readonly revision: string;
   readonly colour: string;
+  readonly nodeName: string;
 }
 
-export function createIdentity(role: string, { version, revision, colour }: IdentitySettings): Identity {
+export function createIdentity(role: string, { version, revision, colour, nodeName }: IdentitySettings): Identity {
   return {
     role,
     host: hostname(),
+    node: nodeName || hostname(),
     version,
     revision,
     colour: colour === 'auto' ? colourOf(version) : colour,

@@ -7,13 +7,12 @@ import { HTTPException } from 'hono/http-exception';
 import type { BlankEnv } from 'hono/types';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createBodyReader } from './body.ts';
-import { carriesToken, createFaults, type Faults, parseFault } from './faults.ts';
+import { guarded, readJson } from './admin.ts';
+import { createFaults, type Faults, parseFault } from './faults.ts';
 import type { Identity } from './identity.ts';
 import { type Log, silentLog } from './log.ts';
 import { type Counter, createMetrics, LATENCY_BUCKETS, type Metrics } from './metrics.ts';
 import { QueueFullError } from './queue.ts';
-import { refusal } from './refusal.ts';
 
 /** What changes while a role runs; its start owns it and sets it. */
 export interface Lifecycle {
@@ -151,22 +150,12 @@ function addFaultRoutes(
   on: Service['on'],
   { faults, token, log }: { faults: Faults; token: string; log: Log },
 ): void {
-  const allowed = (handler: RouteHandler): RouteHandler => (c) => {
-    if (carriesToken(c.req.header('Authorization'), token)) return handler(c);
-    return c.text('Not allowed: send the ADMIN_TOKEN as a bearer token\n', 401, { 'WWW-Authenticate': 'Bearer' });
-  };
-  on('GET', '/faults', allowed((c) => c.json(faults.current() ?? null)));
-  const readBody = createBodyReader({ maxBytes: 4096 });
+  on('GET', '/faults', guarded(token, (c) => c.json(faults.current() ?? null)));
   on(
     'POST',
     '/faults',
-    allowed(async (c) => {
-      const body = fromJson(await readBody(c));
-      try {
-        faults.set(parseFault(body));
-      } catch (error) {
-        throw refusal(400, (error as Error).message);
-      }
+    guarded(token, async (c) => {
+      faults.set(await readJson(c, parseFault));
       log.warn('fault_on', { ...faults.current() });
       return c.json(faults.current());
     }),
@@ -174,21 +163,12 @@ function addFaultRoutes(
   on(
     'DELETE',
     '/faults',
-    allowed((c) => {
+    guarded(token, (c) => {
       faults.clear();
       log.warn('fault_off');
       return c.json(null);
     }),
   );
-}
-
-/** Undefined where it is no JSON. */
-function fromJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
 }
 
 function addProcessMetrics(metrics: Metrics, identity: Identity): void {

@@ -25,6 +25,7 @@ export interface ServerValues {
   readonly version: string;
   readonly revision: string;
   readonly colour: string;
+  readonly nodeName: string;
 }
 
 /** A role before it listens: its log, its identity, and what its app is made from. */

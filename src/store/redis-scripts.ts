@@ -4,7 +4,7 @@
  *
  * Numbers that are only passed on stay text: Lua would write 1e15 as `1e+15`.
  */
-import { KEPT_ENTRIES, RECENT_OF_A_BATCH } from './store.ts';
+import { KEPT_ENTRIES, RECENT_OF_A_BATCH, SHOWN_ORIGIN_BYTES } from './store.ts';
 
 /** What all scripts call the time: `<seconds>.<microseconds>` of Redis's own clock. */
 const CLOCK = `
@@ -124,25 +124,54 @@ return {'recorded', sequence, new, again}
 `;
 
 /**
- * Gives: now, coins, hashes, duplicates, hashes in timing, its oldest and newest time, then id, time and JSON of each
- * report. An id leaves `workers` only when it is retired, so ids without a report are passed over.
+ * In Lua `newest(limit)`: hash, time, worker, length of the origin and its first bytes of each, the newest first. What a
+ * stranger put there may be of any length, and is not handed on whole.
+ */
+const NEWEST_COINS = `
+local function newest(limit)
+  local coins = {}
+  for _, entry in ipairs(limit > 0 and redis.call('LRANGE', 'recent', 0, limit - 1) or {}) do
+    local hash, at, worker = string.match(entry, '^(%x+) ([%d.]+) (.+)$')
+    local length = hash and #hash <= 64 and redis.call('HSTRLEN', 'wallet', hash) or 0
+    if length > 0 then
+      local origin = length <= 4096 and redis.call('HGET', 'wallet', hash) or ''
+      origin = string.sub(origin, 1, ${SHOWN_ORIGIN_BYTES})
+      for _, value in ipairs({hash, at, string.sub(worker, 1, 200), tostring(length), origin}) do
+        coins[#coins + 1] = value
+      end
+    end
+  end
+  return coins
+end
+`;
+
+/** ARGV: limit. Gives what `newest` gives. */
+export const NEWEST = `${NEWEST_COINS} return newest(tonumber(ARGV[1]))`;
+
+/**
+ * ARGV: how many of the newest coins. Gives: now, coins, hashes, duplicates, hashes in timing, its oldest and newest time,
+ * how many values follow for the newest coins, these, then id, time and JSON of each report. An id leaves `workers` only
+ * when it is retired, so ids without a report are passed over.
  */
 export const TOTALS = `
 ${CLOCK}
-local sum, oldest, newest = 0, '', ''
+${NEWEST_COINS}
+local coins = newest(tonumber(ARGV[1]))
+local sum, oldest, latest = 0, '', ''
 local timing = redis.call('LRANGE', 'timing', 0, -1)
 for at, entry in ipairs(timing) do
   local seconds, hashes = string.match(entry, '^([%d.]+) (%d+)')
   if seconds then
     sum = sum + tonumber(hashes)
     oldest = seconds
-    if newest == '' then newest = seconds end
+    if latest == '' then latest = seconds end
   end
 end
 local answer = {
   now, redis.call('HLEN', 'wallet'), redis.call('GET', 'hashes') or '0', redis.call('GET', 'duplicates') or '0',
-  string.format('%.0f', sum), oldest, newest,
+  string.format('%.0f', sum), oldest, latest, tostring(#coins),
 }
+for _, value in ipairs(coins) do answer[#answer + 1] = value end
 for _, id in ipairs(redis.call('SMEMBERS', 'workers')) do
   local report = redis.call('GET', 'report:' .. id)
   if report then
@@ -164,19 +193,6 @@ ${CLOCK}
 redis.call('SET', 'report:' .. ARGV[1], '{"at":' .. now .. ',' .. string.sub(ARGV[2], 2), 'PX', ARGV[3])
 redis.call('SADD', 'workers', ARGV[1])
 return {redis.call('HGET', 'worker:' .. ARGV[1], 'last') or '0'}
-`;
-
-/** ARGV: limit. Gives hash, time, worker, origin of each, the newest first. */
-export const NEWEST = `
-local answer = {}
-for _, entry in ipairs(redis.call('LRANGE', 'recent', 0, tonumber(ARGV[1]) - 1)) do
-  local hash, at, worker = string.match(entry, '^(%x+) ([%d.]+) (.+)$')
-  local origin = hash and redis.call('HGET', 'wallet', hash)
-  if origin then
-    for _, value in ipairs({hash, at, worker, origin}) do answer[#answer + 1] = value end
-  end
-end
-return answer
 `;
 
 /** Gives: coins, hashes, duplicates, sum of the workers' coins, sum of their hashes. */

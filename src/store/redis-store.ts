@@ -24,27 +24,26 @@ export function openRedisStore(url: string, { timeoutMs }: StoreOptions): Store 
       return parseAnswer((await main.run(RECORD, [...head, ...closing])).map(String));
     },
 
-    totals: async () => {
-      const [now, coins, hashes, duplicates, sum, oldest, newest, ...reports] = (await main.run(TOTALS, [])).map(
-        String,
-      );
+    totals: async ({ newestCoins = 0 } = {}) => {
+      const values = await main.run(TOTALS, [String(newestCoins)]);
+      const [now, coins, hashes, duplicates, sum, oldest, newest, count] = values.slice(0, 8).map(String);
+      const reportsFrom = 8 + Number(count);
       return {
         now: Number(now),
         coins: Number(coins),
         hashes: Number(hashes),
         duplicates: Number(duplicates),
         timing: { hashes: Number(sum), oldest: timeOrNull(oldest), newest: timeOrNull(newest) },
-        reports: inGroupsOf(3, reports).map(([id, at, json]) => ({ id: id!, at: Number(at), json: json! })),
+        newest: inGroupsOf(5, values.slice(8, reportsFrom)).map(newCoin),
+        reports: inGroupsOf(3, values.slice(reportsFrom).map(String)).map(([id, at, json]) => ({
+          id: id!,
+          at: Number(at),
+          json: json!,
+        })),
       };
     },
 
-    newestCoins: async (limit) =>
-      inGroupsOf(4, await main.run(NEWEST, [String(limit)])).map(([hash, at, worker, origin]): NewCoin => ({
-        hash: String(hash),
-        at: Number(String(at)),
-        worker: String(worker),
-        origin: origin!,
-      })),
+    newestCoins: async (limit) => inGroupsOf(5, await main.run(NEWEST, [String(limit)])).map(newCoin),
 
     report: async (id, json, ttlMs) => {
       reporter ??= createReporter(url, timeoutMs);
@@ -92,6 +91,16 @@ function parseAnswer([outcome, last, ...rest]: readonly string[]): Answer {
     default:
       throw new Error(`Redis answered ${JSON.stringify(outcome)} to a batch`);
   }
+}
+
+function newCoin([hash, at, worker, originBytes, origin]: readonly Buffer[]): NewCoin {
+  return {
+    hash: String(hash),
+    origin: origin!,
+    originBytes: Number(String(originBytes)),
+    at: Number(String(at)),
+    worker: String(worker),
+  };
 }
 
 function timeOrNull(text: string | undefined): number | null {

@@ -5,7 +5,16 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { judge, UNKNOWN_WORKER, type WorkerState } from './rules.ts';
 import { createHashes, HASHES_SCHEMA } from './sqlite-hashes.ts';
 import type { Coins } from './coins.ts';
-import { type Answer, type Batch, checkBatch, KEPT_ENTRIES, type Store, StoreUrlError } from './store.ts';
+import {
+  type Answer,
+  type Batch,
+  checkBatch,
+  KEPT_ENTRIES,
+  type NewCoin,
+  SHOWN_ORIGIN_BYTES,
+  type Store,
+  StoreUrlError,
+} from './store.ts';
 
 // A rowid table for the wallet: rows are appended in the order of finding, so the newest coins are the last rows.
 const SCHEMA = `
@@ -134,13 +143,22 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
     return Object.fromEntries(rows.map(({ name, value }) => [name, value])) as ReturnType<typeof counters>;
   }
 
+  function newest(limit: number): NewCoin[] {
+    const rows = sql(
+      `SELECT wallet.hash, substr(origin, 1, ${SHOWN_ORIGIN_BYTES}) AS origin, length(origin) AS originBytes, wallet.at,
+         workers.id AS worker
+       FROM wallet JOIN workers ON workers.number = wallet.worker ORDER BY wallet.id DESC LIMIT ?`,
+    ).all(limit) as unknown as (Omit<NewCoin, 'hash'> & { hash: Uint8Array })[];
+    return rows.map((row) => ({ ...row, hash: hex(row.hash) }));
+  }
+
   return {
     record: async (batch) => {
       checkBatch(batch);
       return await atomically(() => record(batch));
     },
 
-    totals: async () =>
+    totals: async ({ newestCoins = 0 } = {}) =>
       await atomically(() => ({
         ...counters(),
         now: now(),
@@ -152,6 +170,7 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
               newest: number | null;
             },
         },
+        newest: newest(newestCoins),
         reports: sql('SELECT id, at, json FROM reports WHERE expires > ?').all(now()) as unknown as {
           id: string;
           at: number;
@@ -159,13 +178,7 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
         }[],
       })),
 
-    newestCoins: async (limit) => {
-      const rows = sql(
-        `SELECT wallet.hash, origin, wallet.at, workers.id AS worker FROM wallet JOIN workers
-         ON workers.number = wallet.worker ORDER BY wallet.id DESC LIMIT ?`,
-      ).all(limit) as { hash: Uint8Array; origin: Uint8Array; at: number; worker: string }[];
-      return await Promise.resolve(rows.map((row) => ({ ...row, hash: hex(row.hash) })));
-    },
+    newestCoins: async (limit) => await Promise.resolve(newest(limit)),
 
     report: async (id, json, ttlMs) =>
       await atomically(() => {

@@ -2,7 +2,7 @@
  * Where coins go. One interface, two implementations (Redis for many machines, node:sqlite for one), one test suite
  * over both.
  */
-import { checkCoin, type Coin, type Coins, isPacked } from './coins.ts';
+import { checkCoin, type Coins, isPacked } from './coins.ts';
 
 /** What a worker records at a time. A sequence number never means two things: it is sent again unchanged, or never. */
 export interface Batch {
@@ -48,6 +48,8 @@ export interface Totals {
   readonly now: number;
   /** Of the at most 1000 last batches: their hashes, and when the oldest and the newest was recorded (store's clock). */
   readonly timing: { readonly hashes: number; readonly oldest: number | null; readonly newest: number | null };
+  /** The newest coins, the newest first, as many as were asked for. */
+  readonly newest: readonly NewCoin[];
   /** What the workers say of themselves, of those that said it lately. */
   readonly reports: readonly StoredReport[];
 }
@@ -62,8 +64,14 @@ export interface StoredReport {
   readonly json: string;
 }
 
-/** One of the newest coins. `at` is the store's clock, Unix time in seconds. */
-export interface NewCoin extends Coin {
+/** One of the newest coins. */
+export interface NewCoin {
+  readonly hash: string;
+  /** At most the first SHOWN_ORIGIN_BYTES of it: a stranger may have written anything. */
+  readonly origin: Uint8Array;
+  /** How long it really is. */
+  readonly originBytes: number;
+  /** The store's clock, Unix time in seconds. */
   readonly at: number;
   readonly worker: string;
 }
@@ -86,7 +94,8 @@ export interface Store {
    * may or may not count: send the same batch again)
    */
   readonly record: (batch: Batch) => Promise<Answer>;
-  readonly totals: () => Promise<Totals>;
+  /** With as many of the newest coins as `newestCoins` says; none if not said. */
+  readonly totals: (options?: { readonly newestCoins?: number }) => Promise<Totals>;
   /** The newest coins, the newest first, at most `limit` (1..1000). */
   readonly newestCoins: (limit: number) => Promise<NewCoin[]>;
   /**
@@ -111,6 +120,9 @@ export const KEPT_ENTRIES = 1000;
 
 /** At most this many coins of one batch become newest coins: finding out which of them are new costs a look-up each. */
 export const RECENT_OF_A_BATCH = 100;
+
+/** Longer than any candidate of ours. */
+export const SHOWN_ORIGIN_BYTES = 64;
 
 /** The address of a store cannot be used; the message says why. */
 export class StoreUrlError extends Error {

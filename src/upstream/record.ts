@@ -26,6 +26,8 @@ export interface InstanceState {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly queue: number;
+  /** Since its last answer. */
+  readonly idleSeconds: number;
 }
 
 export interface Answer {
@@ -101,7 +103,7 @@ export function createUpstreamRecord(
         p95Ms: quantile(times, 0.95),
         errors,
         queue: lastQueues(recent).reduce((sum, queue) => sum + queue, 0),
-        instances: instancesOf(recent),
+        instances: instancesOf(recent, now()),
       };
     },
   };
@@ -120,12 +122,17 @@ function byInstance(answers: readonly Kept[]): Map<string, Kept[]> {
   return new Map([...groups].slice(0, MOST_INSTANCES));
 }
 
-function instancesOf(answers: readonly Kept[]): Record<string, InstanceState> {
+function instancesOf(answers: readonly Kept[], now: number): Record<string, InstanceState> {
   return Object.fromEntries(
     [...byInstance(answers)].map(([instance, own]) => {
       const times = own.map(({ ms }) => ms).sort((a, b) => a - b);
       const last = latest(own);
-      return [instance, { requestsPerSecond: rate(own), p50Ms: quantile(times, 0.5)!, queue: last.queue }];
+      return [instance, {
+        requestsPerSecond: rate(own),
+        p50Ms: quantile(times, 0.5)!,
+        queue: last.queue,
+        idleSeconds: (now - last.at) / 1000,
+      }];
     }),
   );
 }

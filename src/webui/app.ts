@@ -3,20 +3,21 @@ import type { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { quoted, refusal } from '../service/refusal.ts';
 import { createService, type ServiceOptions } from '../service/service.ts';
+import { guarded, readJson } from '../service/admin.ts';
 import { KEPT_ENTRIES, type Store } from '../store/store.ts';
-import type { Hub } from './hub.ts';
-import type { Snapshot } from './snapshot.ts';
+import { parseAnnotation } from './annotations.ts';
+import { WINDOW_NAMES, type WindowName } from './history.ts';
+import type { Hub, News } from './hub.ts';
+import { coinRow, type Snapshot } from './snapshot.ts';
+import { createStaticHandler, type StaticFile } from './static-files.ts';
 
 export interface WebuiOptions extends ServiceOptions {
   readonly hub: Hub;
   readonly store: Pick<Store, 'newestCoins'>;
   /** The files of the page by path, such as `/` and `/page.js`. */
-  readonly pageFiles: ReadonlyMap<string, PageFile>;
-}
-
-export interface PageFile {
-  readonly type: string;
-  readonly body: string;
+  readonly pageFiles: ReadonlyMap<string, StaticFile>;
+  /** Whether anybody may write on the time line, and the token that it asks for ('' = none). */
+  readonly annotations?: { readonly token: string } | undefined;
 }
 
 /** The page takes nothing from anywhere else, and nothing that a wallet may hold can become script. */
@@ -25,30 +26,33 @@ const SECURITY_HEADERS = {
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-cache',
 } as const;
+
+/** Numbers of a moment. */
+const NOT_KEPT = { 'Cache-Control': 'no-store' } as const;
 
 const DEFAULT_COINS = 20;
 
-export function createWebuiApp({ hub, store, pageFiles, ...options }: WebuiOptions): Hono {
+export function createWebuiApp({ hub, store, pageFiles, annotations, ...options }: WebuiOptions): Hono {
   const { app, metrics, on } = createService(options);
   let openPages = 0;
   metrics.gauge('webui_open_pages', 'Pages that follow /events', () => openPages);
 
-  for (const [path, { type, body }] of pageFiles) {
-    on('GET', path, (c) => c.body(body, 200, { ...SECURITY_HEADERS, 'Content-Type': type }));
-  }
+  for (const [path, file] of pageFiles) on('GET', path, createStaticHandler(file, SECURITY_HEADERS));
 
-  on('GET', '/json', (c) => c.json(hub.latest(), 200, { 'Cache-Control': 'no-store' }));
+  on('GET', '/json', (c) => c.body(hub.news().message, 200, { ...NOT_KEPT, 'Content-Type': 'application/json' }));
 
   on('GET', '/events', (c) => {
     return streamSSE(c, async (stream) => {
       openPages++;
       try {
         // A client that reads slowly misses moments instead of piling them up here.
+        let sent: Partial<News> = {};
         let snapshot: Snapshot | undefined = hub.latest();
         while (snapshot && !stream.aborted) {
-          await stream.writeSSE({ data: JSON.stringify(snapshot) });
+          const news = hub.news();
+          await stream.write(asEvents(news, sent));
+          sent = news;
           snapshot = await hub.next();
         }
       } finally {
@@ -57,22 +61,40 @@ export function createWebuiApp({ hub, store, pageFiles, ...options }: WebuiOptio
     });
   });
 
+  on('GET', '/history', (c) => c.json(hub.line(parseWindow(c.req.query('window'))), 200, NOT_KEPT));
+
   on('GET', '/coins', async (c) => {
     const limit = parseLimit(c.req.query('limit'));
     const coins = await store.newestCoins(limit).catch((error: Error) => {
       throw refusal(503, `Cannot list coins: the store does not answer: ${error.message}`);
     });
-    const rows = coins.map(({ hash, origin, at, worker }) => ({
-      hash,
-      origin: Buffer.from(origin).toString('hex'),
-      originBytes: origin.length,
-      at,
-      worker,
-    }));
-    return c.json(rows, 200, { 'Cache-Control': 'no-store' });
+    return c.json(coins.map(coinRow), 200, NOT_KEPT);
   });
 
+  if (annotations) {
+    const annotate = guarded(annotations.token, async (c) => {
+      const annotation = hub.annotate(await readJson(c, parseAnnotation));
+      return c.json(annotation, 201, NOT_KEPT);
+    });
+    on('POST', '/annotations', annotate);
+  }
+
   return app;
+}
+
+/** Server-sent events: the snapshot always, the rest where this page has not got it yet. */
+function asEvents({ message, coins, annotations }: News, sent: Partial<News>): string {
+  return [
+    coins === sent.coins ? '' : `event: coins\ndata: ${coins}\n\n`,
+    annotations === sent.annotations ? '' : `event: annotations\ndata: ${annotations}\n\n`,
+    `data: ${message}\n\n`,
+  ].join('');
+}
+
+function parseWindow(text: string = '10m'): WindowName {
+  const window = WINDOW_NAMES.find((name) => name === text);
+  if (window) return window;
+  throw refusal(400, `Cannot show the history: window must be one of ${WINDOW_NAMES.join(', ')}; got ${quoted(text)}`);
 }
 
 function parseLimit(text: string | undefined): number {

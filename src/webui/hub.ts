@@ -1,17 +1,30 @@
-/** Reads the store once a second, however many pages are open, and tells all of them. */
+/** Reads the store once a second, however many pages are open, and tells all of them; keeps what the graph shows. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../service/log.ts';
 import { createSpeed } from '../service/speed.ts';
 import { createUpstreamRecord } from '../upstream/record.ts';
 import type { Store, Totals } from '../store/store.ts';
-import { createSnapshot, type Snapshot } from './snapshot.ts';
+import { type Annotation, createHistory, type Line, type WindowName } from './history.ts';
+import { coinRow, createAbsentees, createSnapshot, type Snapshot } from './snapshot.ts';
 
 export interface Hub {
   /** The last one made; a dead store shows in it, with the last numbers known. */
   readonly latest: () => Snapshot;
   /** Resolves with the next one; undefined when the hub has closed. */
   readonly next: () => Promise<Snapshot | undefined>;
+  /** What pages are told now, as JSON by the name of the event. */
+  readonly news: () => News;
+  readonly line: (window: WindowName) => Line;
+  /** Puts a text on the time line, now; pages get it with the next turn. */
+  readonly annotate: (text: string) => Annotation;
   readonly close: () => Promise<void>;
+}
+
+/** `message` is the snapshot; the others change less often. */
+export interface News {
+  readonly message: string;
+  readonly coins: string;
+  readonly annotations: string;
 }
 
 export interface HubOptions {
@@ -22,6 +35,12 @@ export interface HubOptions {
   readonly everyMs?: number;
 }
 
+/** As many of the newest coins as the page lists. */
+const LISTED_COINS = 12;
+
+/** How long those who are gone stay on the page. */
+const GONE_SECONDS = 60;
+
 export function startHub({ store, title, version, log, everyMs = 1000 }: HubOptions): Hub {
   const closing = new AbortController();
   const seen = createUpstreamRecord('store', log);
@@ -30,7 +49,10 @@ export function startHub({ store, title, version, log, everyMs = 1000 }: HubOpti
   let totals: Totals | undefined;
   let readAt = 0;
   let reachedAt = 0;
+  const history = createHistory();
+  const absentees = createAbsentees(GONE_SECONDS);
   let snapshot = make();
+  let news = tell();
   let announcement = Promise.withResolvers<Snapshot | undefined>();
 
   function make(): Snapshot {
@@ -42,14 +64,23 @@ export function startHub({ store, title, version, log, everyMs = 1000 }: HubOpti
     const speeds = store.ok
       ? { hashes: hashSpeed.perSecond(now), coins: coinSpeed.perSecond(now) }
       : { hashes: null, coins: null };
-    return createSnapshot({ totals, now, speeds, store: { ...store, since }, title, version });
+    return createSnapshot({ totals, now, speeds, store: { ...store, since }, title, version }, absentees);
+  }
+
+  // Made into text once, and not once for each page.
+  function tell(): News {
+    return {
+      message: JSON.stringify(snapshot),
+      coins: JSON.stringify(totals?.newest.map(coinRow) ?? []),
+      annotations: JSON.stringify(history.annotations()),
+    };
   }
 
   async function read(): Promise<void> {
     const started = performance.now();
     try {
       const before = totals;
-      totals = await store.totals();
+      totals = await store.totals({ newestCoins: LISTED_COINS });
       readAt = performance.now();
       seen.succeeded({ ms: performance.now() - started, instance: undefined, queue: 0 });
       reachedAt = whenReached(totals, before) ?? reachedAt;
@@ -59,6 +90,11 @@ export function startHub({ store, title, version, log, everyMs = 1000 }: HubOpti
       seen.failed((error as Error).name, (error as Error).message);
     }
     snapshot = make();
+    if (totals) {
+      const { now: at, hash_speed_10s: hashesPerSecond, coins } = snapshot;
+      history.add({ at, hashesPerSecond, coins: snapshot.upstreams.store.ok ? coins : null });
+    }
+    news = tell();
     const { resolve } = announcement;
     announcement = Promise.withResolvers();
     resolve(snapshot);
@@ -77,6 +113,13 @@ export function startHub({ store, title, version, log, everyMs = 1000 }: HubOpti
   return {
     latest: () => snapshot,
     next: () => announcement.promise,
+    news: () => news,
+    line: (window) => history.line(window),
+    annotate: (text) => {
+      const annotation = { at: make().now, text };
+      history.annotate(annotation);
+      return annotation;
+    },
     close: async () => {
       closing.abort();
       await running;

@@ -1,12 +1,15 @@
 /** What the page shows of one moment: the store's totals and the workers' reports, put together. */
 import type { InstanceState, UpstreamState } from '../upstream/record.ts';
 import { parseReport, type UpstreamName, type WorkerReport } from '../worker/report.ts';
-import { hashSpeed, type Totals } from '../store/store.ts';
+import { hashSpeed, type NewCoin, type Totals } from '../store/store.ts';
+import { type Absences, createAbsences, type Gone } from './absences.ts';
 
 /** One worker as the page lists it. `lastSeen`: the store's clock, Unix time in seconds. */
 export interface WorkerRow {
   readonly id: string;
   readonly host: string;
+  /** The machine that it runs on. */
+  readonly node: string;
   readonly version: string;
   readonly colour: string;
   readonly kernel: string;
@@ -18,6 +21,26 @@ export interface WorkerRow {
 
 /** An upstream as all workers together see it; `ok` is null when nobody has used it. */
 export type MergedUpstream = Omit<UpstreamState, 'ok'> & { readonly ok: boolean | null };
+
+/** An instance that answered lately and does not any more. */
+export type GoneInstance = Gone<{ readonly name: string }>;
+
+export type ShownUpstream = MergedUpstream & { readonly gone: readonly GoneInstance[] };
+
+/** A row of `GET /coins`, and of the event `coins`. */
+export interface CoinRow {
+  readonly hash: string;
+  /** In hex; of a long one only the beginning. */
+  readonly origin: string;
+  readonly originBytes: number;
+  /** The store's clock, Unix time in seconds. */
+  readonly at: number;
+  readonly worker: string;
+}
+
+export function coinRow({ hash, origin, originBytes, at, worker }: NewCoin): CoinRow {
+  return { hash, origin: Buffer.from(origin).toString('hex'), originBytes, at, worker };
+}
 
 /**
  * The body of `GET /json`. The first three names are DockerCoins'. What is not known is null: everything before the
@@ -37,7 +60,9 @@ export interface Snapshot {
   readonly difficulty: number | null;
   readonly pace: string | null;
   readonly workers: readonly WorkerRow[];
-  readonly upstreams: Readonly<Record<UpstreamName, MergedUpstream>>;
+  /** Workers that reported within the last minute, and do not any more. */
+  readonly gone: readonly WorkerRow[];
+  readonly upstreams: Readonly<Record<UpstreamName, ShownUpstream>>;
   readonly title: string;
   readonly version: string;
 }
@@ -65,11 +90,38 @@ export interface SnapshotParts {
   readonly version: string;
 }
 
-export function createSnapshot({ totals, now, speeds, store, title, version }: SnapshotParts): Snapshot {
+/** Who is gone: what one snapshot knows from those before it. */
+export interface Absentees {
+  readonly workers: Absences<WorkerRow>;
+  readonly instances: Readonly<Record<UpstreamName, Absences<{ readonly name: string }>>>;
+}
+
+export function createAbsentees(keepSeconds: number): Absentees {
+  const instances = () => createAbsences<{ readonly name: string }>(keepSeconds);
+  return {
+    workers: createAbsences(keepSeconds),
+    instances: { rng: instances(), hasher: instances(), store: instances() },
+  };
+}
+
+export function createSnapshot(
+  { totals, now, speeds, store, title, version }: SnapshotParts,
+  absentees: Absentees,
+): Snapshot {
   const seen = (totals?.reports ?? []).flatMap(({ id, at, json }): SeenReport[] => {
     const report = parseReport(json);
     return report ? [{ id, at, report }] : [];
   }).sort((a, b) => a.id < b.id ? -1 : 1);
+  const workers = seen.map(({ id, at, report }) => workerRow(id, at, report));
+  const shown = (name: UpstreamName, merged: MergedUpstream): ShownUpstream => {
+    const present = Object.entries(merged.instances).map(([name, { idleSeconds }]): [string, GoneInstance] => [
+      name,
+      { name, lastSeen: now - idleSeconds },
+    ]);
+    return { ...merged, gone: absentees.instances[name](now, new Map(present)) };
+  };
+  const merged = (name: UpstreamName): MergedUpstream =>
+    mergeUpstreams(seen.map((worker) => onStoreClock(worker, name)));
   return {
     coins: totals?.coins ?? null,
     hashes: totals?.hashes ?? null,
@@ -80,11 +132,12 @@ export function createSnapshot({ totals, now, speeds, store, title, version }: S
     coin_speed_10s: speeds.coins,
     difficulty: common(seen.map(({ report }) => report.difficulty)),
     pace: common(seen.map(({ report }) => report.pace)),
-    workers: seen.map(({ id, at, report }) => workerRow(id, at, report)),
+    workers,
+    gone: absentees.workers(now, new Map(workers.map((worker) => [worker.id, worker]))),
     upstreams: {
-      rng: mergeUpstreams(seen.map((worker) => onStoreClock(worker, 'rng'))),
-      hasher: mergeUpstreams(seen.map((worker) => onStoreClock(worker, 'hasher'))),
-      store,
+      rng: shown('rng', merged('rng')),
+      hasher: shown('hasher', merged('hasher')),
+      store: shown('store', mergeStores(store, merged('store'))),
     },
     title,
     version,
@@ -92,8 +145,8 @@ export function createSnapshot({ totals, now, speeds, store, title, version }: S
 }
 
 function workerRow(id: string, lastSeen: number, report: WorkerReport): WorkerRow {
-  const { host, version, colour, kernel, threads, loops, rate } = report;
-  return { id, host, version, colour, kernel, threads, loops, rate, lastSeen };
+  const { host, node, version, colour, kernel, threads, loops, rate } = report;
+  return { id, host, node, version, colour, kernel, threads, loops, rate, lastSeen };
 }
 
 function common<T>(values: readonly T[]): T | null {
@@ -126,6 +179,12 @@ export function mergeUpstreams(all: readonly UpstreamState[]): MergedUpstream {
   };
 }
 
+// What is recorded is the workers' business. Where the webui itself gets no answer, theirs are old news.
+function mergeStores(own: UpstreamState, workers: MergedUpstream): MergedUpstream {
+  if (workers.ok === null) return own;
+  return own.ok ? workers : { ...workers, ok: false, since: own.since, error: own.error };
+}
+
 // Every worker sees the same queue of an instance, so the longest that was seen is its queue, and not their sum.
 function mergeInstances(all: readonly Readonly<Record<string, InstanceState>>[]): Record<string, InstanceState> {
   const byName = Map.groupBy(all.flatMap((instances) => Object.entries(instances)), ([name]) => name);
@@ -136,6 +195,7 @@ function mergeInstances(all: readonly Readonly<Record<string, InstanceState>>[])
         requestsPerSecond: sum(states.map(({ requestsPerSecond }) => requestsPerSecond)),
         p50Ms: median(states.map(({ p50Ms }) => p50Ms)) ?? 0,
         queue: Math.max(...states.map(({ queue }) => queue)),
+        idleSeconds: Math.min(...states.map(({ idleSeconds }) => idleSeconds)),
       }];
     }),
   );

@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { requestTimeoutSetting, serverSettings, storeUrlSetting } from '../service/common-settings.ts';
 import type { Running } from '../service/running.ts';
-import { type Setting, type Settings, text, type Values } from '../service/settings.ts';
+import { type Setting, type Settings, text, toggle, type Values } from '../service/settings.ts';
 import { listen, prepare, type RoleContext } from '../service/start-service.ts';
 import { openStore } from '../store/open-store.ts';
-import { createWebuiApp, type PageFile } from './app.ts';
+import { createWebuiApp } from './app.ts';
 import { type Hub, startHub } from './hub.ts';
+import type { StaticFile } from './static-files.ts';
 
 export const settings = {
   ...serverSettings(8000),
   storeUrl: storeUrlSetting,
   requestTimeoutMs: requestTimeoutSetting,
   title: { kind: text(), default: '', meaning: 'which cluster this is, in the header of the page and in its tab' },
+  annotations: { kind: toggle, default: 'off', meaning: 'lets POST /annotations write onto the time line of the page' },
 } satisfies Settings & { title: Setting<string> };
 
 /** Also gives the hub, so that ROLE=all can tell its progress. */
@@ -23,7 +25,13 @@ export async function start(
   const { log, identity } = prepared;
   const store = await openStore(values.storeUrl, { timeoutMs: values.requestTimeoutMs });
   const hub = startHub({ store, title: values.title, version: identity.version, log });
-  const app = createWebuiApp({ ...prepared.serviceOptions, hub, store, pageFiles: readPageFiles() });
+  const app = createWebuiApp({
+    ...prepared.serviceOptions,
+    hub,
+    store,
+    pageFiles: readPageFiles(),
+    annotations: values.annotations ? { token: values.adminToken } : undefined,
+  });
   const listening = await listen(app, prepared, values);
   return {
     ...listening,
@@ -37,7 +45,7 @@ export async function start(
   };
 }
 
-function readPageFiles(): Map<string, PageFile> {
+function readPageFiles(): Map<string, StaticFile> {
   const read = (name: string): string => readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
   return new Map([
     ['/', { type: 'text/html; charset=utf-8', body: read('index.html') }],

@@ -9,6 +9,7 @@ export type UpstreamName = (typeof UPSTREAM_NAMES)[number];
 
 export interface WorkerReport {
   readonly host: string;
+  readonly node: string;
   readonly version: string;
   readonly revision: string;
   readonly colour: string;
@@ -45,6 +46,7 @@ function readReport(value: unknown): WorkerReport {
   const upstreams = object(report.upstreams);
   return {
     host: word(report.host),
+    node: word(report.node),
     version: word(report.version),
     revision: word(report.revision),
     colour: colour(report.colour),
@@ -81,8 +83,13 @@ function readUpstream(value: unknown): UpstreamState {
 }
 
 function readInstance(value: unknown): InstanceState {
-  const { requestsPerSecond, p50Ms, queue } = object(value);
-  return { requestsPerSecond: number(requestsPerSecond), p50Ms: number(p50Ms), queue: number(queue) };
+  const { requestsPerSecond, p50Ms, queue, idleSeconds } = object(value);
+  return {
+    requestsPerSecond: number(requestsPerSecond),
+    p50Ms: number(p50Ms),
+    queue: number(queue),
+    idleSeconds: number(idleSeconds),
+  };
 }
 
 function object(value: unknown): Readonly<Record<string, unknown>> {

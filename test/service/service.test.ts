@@ -55,7 +55,7 @@ test('GET /metrics counts requests and their latencies by route, not by path', a
   assert.match(text, /^http_request_duration_seconds_bucket\{method="GET",route="\/task\/:what",le="10"\} 2$/m);
   assert.match(
     text,
-    /^coinroom_info\{role="test",host="here",version="1\.2\.3",revision="abc",colour="#336699",runtime="node 0"\} 1$/m,
+    /^coinroom_info\{role="test",host="here",node="there",version="1\.2\.3",revision="abc",colour="#336699",runtime="node 0"\} 1$/m,
   );
   assert.doesNotMatch(text, /no\/such/);
 });

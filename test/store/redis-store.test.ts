@@ -113,7 +113,19 @@ test('rubbish in the lists of the page does not break it', { skip }, async (t) =
   await redis.command('LPUSH', 'timing', 'rubbish', '1 2 3 x');
   await redis.command('SADD', 'workers', 'ghost');
   await redis.command('SET', 'report:ghost', '{"rate":1}');
-  assert.deepEqual((await store.newestCoins(10)).map(({ hash }) => hash), [coin!.hash]);
+  // An origin as long as a stranger likes is not handed on whole.
+  await redis.command('HSET', 'wallet', '0a', 'x'.repeat(1000), '0b', 'y'.repeat(100_000));
+  await redis.command('LPUSH', 'recent', '0a 7.5 me', `0b 8.5 ${'w'.repeat(1000)}`);
+  assert.deepEqual(
+    (await store.newestCoins(10)).map(({ hash, origin, originBytes, at, worker }) => [
+      hash,
+      origin.length,
+      originBytes,
+      at === 7.5 || at === 8.5,
+      worker.length,
+    ]),
+    [['0b', 0, 100_000, true, 200], ['0a', 64, 1000, true, 2], [coin!.hash, 32, 32, false, 2]],
+  );
   const { reports, timing } = await store.totals();
   assert.deepEqual(reports, []);
   assert.equal(timing.hashes, 3, 'the one batch, and what looks like one');

@@ -38,6 +38,7 @@ for (const { kind, skip, url } of kinds) {
       hashes: 0,
       duplicates: 0,
       timing: { hashes: 0, oldest: null, newest: null },
+      newest: [],
       reports: [],
     });
     assert.ok(Math.abs(now - Date.now() / 1000) < 2);
@@ -235,6 +236,8 @@ for (const { kind, skip, url } of kinds) {
       await store.record({ worker: 'w1', sequence: 1, hashes: 3, coins: coins.slice(0, 3) });
       await store.record({ worker: 'w2', sequence: 1, hashes: 3, coins: [coins[0]!, coins[3]!, coins[4]!] });
       const newest = await store.newestCoins(4);
+      assert.deepEqual((await store.totals({ newestCoins: 4 })).newest, newest);
+      assert.deepEqual((await store.totals()).newest, []);
       assert.deepEqual(newest.map(({ hash, worker }) => [hash, worker]), [
         [coins[4]!.hash, 'w2'],
         [coins[3]!.hash, 'w2'],

@@ -5,20 +5,27 @@ import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createWebuiApp } from '../../src/webui/app.ts';
 import { type Hub, startHub } from '../../src/webui/hub.ts';
+import type { Line } from '../../src/webui/history.ts';
 import type { Snapshot } from '../../src/webui/snapshot.ts';
 import { someCoins } from '../../testkit/coins.ts';
 import { testIdentity } from '../../testkit/identity.ts';
 import type { Scope } from '../../testkit/machine.ts';
 import { someReport } from '../../testkit/report.ts';
 
-function open(t: Scope, store: Store = openSqliteStore(':memory:'), everyMs = 20) {
+interface OpenOptions {
+  readonly store?: Store;
+  readonly everyMs?: number;
+  readonly annotations?: { readonly token: string };
+}
+
+function open(t: Scope, { store = openSqliteStore(':memory:'), everyMs = 20, annotations }: OpenOptions = {}) {
   const hub: Hub = startHub({ store, title: 'cluster 3', version: '1.2.3', log: silentLog, everyMs });
   t.after(async () => {
     await hub.close();
     await store.close();
   });
   const pageFiles = new Map([['/', { type: 'text/html; charset=utf-8', body: '<p>page' }]]);
-  return { store, hub, app: createWebuiApp({ identity: testIdentity, hub, store, pageFiles }) };
+  return { store, hub, app: createWebuiApp({ identity: testIdentity, hub, store, pageFiles, annotations }) };
 }
 
 async function json(app: ReturnType<typeof open>['app']): Promise<Snapshot> {
@@ -41,8 +48,11 @@ test('GET /json follows the store', async (t) => {
 test('a store that dies is shown, with the last numbers known and no speed, and its return too', async (t) => {
   const store = openSqliteStore(':memory:');
   let isDead = false;
-  const mortal: Store = { ...store, totals: () => isDead ? Promise.reject(new Error('no route')) : store.totals() };
-  const { hub, app } = open(t, mortal);
+  const mortal: Store = {
+    ...store,
+    totals: (options) => isDead ? Promise.reject(new Error('no route')) : store.totals(options),
+  };
+  const { hub, app } = open(t, { store: mortal });
   await store.record({ worker: 'w1', sequence: 1, hashes: 40, coins: [] });
   await hub.next();
   await hub.next();
@@ -64,7 +74,7 @@ test('GET /events sends the same once a turn, as server-sent events', async (t) 
   const events: Snapshot[] = [];
   while (events.length < 3) {
     const { value } = await reader.read();
-    for (const [, data] of value!.matchAll(/^data: (.*)$/gm)) events.push(JSON.parse(data!));
+    for (const [, data] of value!.matchAll(/^data: (\{.*)$/gm)) events.push(JSON.parse(data!));
   }
   assert.ok(events.every(({ title }) => title === 'cluster 3'));
   assert.match(await (await app.request('/metrics')).text(), /^webui_open_pages 1$/m);
@@ -80,7 +90,7 @@ test('the stream ends when the webui stops', async (t) => {
   const text = response.text();
   await hub.next();
   await hub.close();
-  assert.match(await text, /^data: \{/);
+  assert.match(await text, /^data: \{/m);
 });
 
 test('many pages cost the store one reading a turn', async (t) => {
@@ -88,12 +98,12 @@ test('many pages cost the store one reading a turn', async (t) => {
   let readings = 0;
   const counted: Store = {
     ...store,
-    totals: () => {
+    totals: (options) => {
       readings++;
-      return store.totals();
+      return store.totals(options);
     },
   };
-  const { app, hub } = open(t, counted, 50);
+  const { app, hub } = open(t, { store: counted, everyMs: 50 });
   await Promise.all(Array.from({ length: 50 }, () => app.request('/json')));
   const pages = await Promise.all(Array.from({ length: 50 }, () => app.request('/events')));
   const before = readings;
@@ -127,7 +137,7 @@ test('GET /coins refuses limits that are none, and says when the store does not 
     assert.deepEqual([response.status, await response.text()], [400, message]);
   }
   const store = openSqliteStore(':memory:');
-  const dead = open(t, { ...store, newestCoins: () => Promise.reject(new Error('no route')) });
+  const dead = open(t, { store: { ...store, newestCoins: () => Promise.reject(new Error('no route')) } });
   const response = await dead.app.request('/coins');
   assert.deepEqual([response.status, await response.text()], [
     503,
@@ -142,4 +152,58 @@ test('the page comes with a policy that lets nothing in from outside', async (t)
   assert.match(policy, /default-src 'none'/);
   assert.doesNotMatch(policy, /unsafe|http|\*/);
   assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+});
+
+/** Reads /events until all of these events have come; gives the last data of each. */
+async function eventsOf(app: ReturnType<typeof open>['app'], wanted: number): Promise<string[]> {
+  const reader = (await app.request('/events')).body!.pipeThrough(new TextDecoderStream()).getReader();
+  const names: string[] = [];
+  while (names.length < wanted) {
+    for (const event of (await reader.read()).value!.split('\n\n').filter(Boolean)) {
+      names.push(/^event: (.*)$/m.exec(event)?.[1] ?? 'message');
+    }
+  }
+  await reader.cancel();
+  return names;
+}
+
+test('coins and annotations are sent when a page comes, and after that when they change', async (t) => {
+  const { app } = open(t);
+  assert.deepEqual(await eventsOf(app, 5), ['coins', 'annotations', 'message', 'message', 'message']);
+});
+
+test('GET /history gives the columns of a window, and refuses others', async (t) => {
+  const { app, hub } = open(t);
+  for (let turn = 0; turn < 5; turn++) await hub.next();
+  const { step, at, hash_speed_10s, coins } = await (await app.request('/history?window=1m')).json() as Line;
+  assert.equal(step, 1);
+  assert.ok(at.length >= 1 && Math.abs(at.at(-1)! - Date.now() / 1000) < 5);
+  assert.deepEqual([hash_speed_10s.length, coins.length, coins.at(-1)], [at.length, at.length, 0]);
+  const wrong = await app.request('/history?window=2m');
+  const rule = 'Cannot show the history: window must be one of 1m, 10m, 1h, all; got "2m"\n';
+  assert.deepEqual([wrong.status, await wrong.text()], [400, rule]);
+});
+
+test('POST /annotations writes on the time line, with the token and where it was allowed', async (t) => {
+  const annotate = (app: ReturnType<typeof open>['app'], body: string, token = 'open sesame') =>
+    app.request('/annotations', { method: 'POST', body, headers: { Authorization: `Bearer ${token}` } });
+  assert.equal((await annotate(open(t).app, '{"text":"x"}')).status, 404);
+
+  const { app, hub } = open(t, { annotations: { token: 'open sesame' } });
+  assert.equal((await annotate(app, '{"text":"x"}', 'wrong')).status, 401);
+  const made = await annotate(app, JSON.stringify({ text: ' rng x 2 <b>' }));
+  assert.equal(made.status, 201);
+  const annotation = await made.json() as { at: number; text: string };
+  assert.equal(annotation.text, 'rng x 2 <b>');
+  assert.ok(Math.abs(annotation.at - hub.latest().now) < 1);
+  await hub.next();
+  assert.deepEqual(JSON.parse(hub.news().annotations), [annotation]);
+
+  for (
+    const body of ['', '[]', '{}', '{"text":7}', '{"text":""}', '{"text":"a\\nb"}', `{"text":"${'x'.repeat(81)}"}`]
+  ) {
+    const refused = await annotate(app, body);
+    assert.equal(refused.status, 400, body);
+    assert.match(await refused.text(), /^Cannot annotate: .*(such as|1 to 80 characters)/);
+  }
 });

@@ -5,7 +5,7 @@ import type { Totals } from '../../src/store/store.ts';
 import { whenReached } from '../../src/webui/hub.ts';
 
 function totals(now: number, hashes: number, newest: number | null): Totals {
-  return { now, hashes, coins: 0, duplicates: 0, timing: { hashes, oldest: newest, newest }, reports: [] };
+  return { now, hashes, coins: 0, duplicates: 0, timing: { hashes, oldest: newest, newest }, newest: [], reports: [] };
 }
 
 test('hashes were reached when the last batch of ours was recorded', () => {

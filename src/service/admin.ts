@@ -1,0 +1,47 @@
+/** What only the instructor may do: routes behind the ADMIN_TOKEN, and the JSON that they take. */
+import type { Context } from 'hono';
+import { timingSafeEqual } from 'node:crypto';
+import { createBodyReader } from './body.ts';
+import { refusal } from './refusal.ts';
+import type { RouteHandler } from './service.ts';
+
+const MOST_BODY_BYTES = 4096;
+
+/** A handler for those who send the token as a bearer token; 401 for others. '' = for everybody. */
+export function guarded(token: string, handler: RouteHandler): RouteHandler {
+  return (c) => {
+    if (carriesToken(c.req.header('Authorization'), token)) return handler(c);
+    return c.text('Not allowed: send the ADMIN_TOKEN as a bearer token\n', 401, { 'WWW-Authenticate': 'Bearer' });
+  };
+}
+
+/**
+ * Reads the body of a request as JSON, undefined where it is none, and gives it to `parse`, whose errors are the
+ * client's.
+ */
+export async function readJson<T>(c: Context, parse: (value: unknown) => T): Promise<T> {
+  const body = await readBody(c);
+  try {
+    return parse(fromJson(body));
+  } catch (error) {
+    throw refusal(400, (error as Error).message);
+  }
+}
+
+const readBody = createBodyReader({ maxBytes: MOST_BODY_BYTES });
+
+function fromJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an Authorization header carries the token, in a time that does not tell how much of it was right. */
+function carriesToken(authorization: string | undefined, token: string): boolean {
+  if (token === '') return true;
+  const given = Buffer.from(authorization ?? '');
+  const expected = Buffer.from(`Bearer ${token}`);
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
