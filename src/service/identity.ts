@@ -39,12 +39,22 @@ function runtimeName(): string {
   return deno === undefined ? `node ${process.versions.node}` : `deno ${deno}`;
 }
 
-/** A colour that is always the same for a version, and most likely another for the next one. */
+/** Steps of this share of the circle of hues lie far apart, however many are made. */
+const GOLDEN = 0.618034;
+
+/** A colour that is always the same for a version, and clearly another one for the next. */
 export function colourOf(version: string): string {
-  const hue = createHash('sha256').update(version).digest().readUInt16BE() / 65_536;
+  const hue = (stepOf(version) * GOLDEN) % 1;
   const channel = (shift: number): string => {
     const wave = 0.5 + 0.5 * Math.cos(2 * Math.PI * (hue + shift));
     return Math.round(70 + 130 * wave).toString(16).padStart(2, '0');
   };
   return `#${channel(0)}${channel(1 / 3)}${channel(2 / 3)}`;
+}
+
+// 1.0.1, 1.1.0 and 2.0.0 are 1, 7 and 49 steps from 1.0.0: all of them a quarter of the circle away, or more.
+function stepOf(version: string): number {
+  const numbers = /^v?(\d{1,4})((?:\.\d{1,4})*)$/.test(version) ? version.match(/\d+/g)! : undefined;
+  if (numbers) return numbers.reduce((step, number) => 7 * step + Number(number), 0);
+  return createHash('sha256').update(version).digest().readUInt16BE();
 }

@@ -53,6 +53,12 @@ interface Kept extends Answer {
   readonly at: number;
 }
 
+interface Span {
+  readonly now: number;
+  /** As much of the window as is known. */
+  readonly spanMs: number;
+}
+
 /** `now` gives ms on a clock that never goes back, `wallClock` Unix time in ms. */
 export function createUpstreamRecord(
   name: string,
@@ -61,6 +67,7 @@ export function createUpstreamRecord(
 ): UpstreamRecord {
   const answers: Kept[] = [];
   let next = 0;
+  let firstAt = Infinity;
   let errors = 0;
   let ok = true;
   let since: number | null = null;
@@ -70,7 +77,9 @@ export function createUpstreamRecord(
 
   return {
     succeeded: (answer) => {
-      answers[next++ % MOST_ANSWERS] = { ...answer, at: now() };
+      const at = now();
+      firstAt = Math.min(firstAt, at);
+      answers[next++ % MOST_ANSWERS] = { ...answer, at };
       since ??= wallClock() / 1000;
       if (ok || now() - lastFailureAt < QUIET_BEFORE_UP_MS) return;
       log.info('upstream_up', { upstream: name, downSeconds: Math.round(wallClock() / 1000 - since) });
@@ -92,29 +101,34 @@ export function createUpstreamRecord(
     },
 
     state: () => {
-      const recent = answers.filter(({ at }) => now() - at <= WINDOW_MS);
+      const time = now();
+      const recent = answers.filter(({ at }) => time - at <= WINDOW_MS);
+      // Of more answers than are kept, those of the whole window are not known.
+      const knownFrom = next > MOST_ANSWERS ? answers[next % MOST_ANSWERS]!.at : firstAt;
+      const span = { now: time, spanMs: Math.min(WINDOW_MS, time - knownFrom) };
       const times = recent.map(({ ms }) => ms).sort((a, b) => a - b);
       return {
         ok,
         since,
         error,
-        requestsPerSecond: rate(recent),
+        requestsPerSecond: rate(recent, span),
         p50Ms: quantile(times, 0.5),
         p95Ms: quantile(times, 0.95),
         errors,
         queue: lastQueues(recent).reduce((sum, queue) => sum + queue, 0),
-        instances: instancesOf(recent, now()),
+        instances: instancesOf(recent, span),
       };
     },
   };
 }
 
-// From the first to the last answer, not over the whole window: a steady rate reads the same from the second on.
-function rate(answers: readonly Kept[]): number {
-  if (answers.length < 2) return 0;
-  const times = answers.map(({ at }) => at);
-  const spanMs = Math.max(...times) - Math.min(...times);
-  return spanMs > 0 ? ((answers.length - 1) / spanMs) * 1000 : 0;
+/**
+ * Answers a second over the last `spanMs`. Those in the middle of it count twice, those at its ends nothing: that one
+ * enters or leaves is no jump, so a steady rate is a steady number, and answers that come in bursts are not overrated.
+ */
+function rate(answers: readonly Kept[], { now, spanMs }: Span): number {
+  const weights = answers.map(({ at }) => Math.max(0, 2 - Math.abs(4 * (now - at) / spanMs - 2)));
+  return spanMs > 0 ? (weights.reduce((sum, weight) => sum + weight, 0) / spanMs) * 1000 : 0;
 }
 
 function byInstance(answers: readonly Kept[]): Map<string, Kept[]> {
@@ -122,16 +136,16 @@ function byInstance(answers: readonly Kept[]): Map<string, Kept[]> {
   return new Map([...groups].slice(0, MOST_INSTANCES));
 }
 
-function instancesOf(answers: readonly Kept[], now: number): Record<string, InstanceState> {
+function instancesOf(answers: readonly Kept[], span: Span): Record<string, InstanceState> {
   return Object.fromEntries(
     [...byInstance(answers)].map(([instance, own]) => {
       const times = own.map(({ ms }) => ms).sort((a, b) => a - b);
       const last = latest(own);
       return [instance, {
-        requestsPerSecond: rate(own),
+        requestsPerSecond: rate(own, span),
         p50Ms: quantile(times, 0.5)!,
         queue: last.queue,
-        idleSeconds: (now - last.at) / 1000,
+        idleSeconds: (span.now - last.at) / 1000,
       }];
     }),
   );
