@@ -32,7 +32,7 @@ const mayImport: readonly (readonly [place: string, allowed: readonly string[]])
   ['src/worker/messages.ts', ['src/worker/kernel/']],
   ['src/worker/kernel/', ['src/worker/kernel/']],
   ['src/worker/', ['src/service/', 'src/upstream/', 'src/store/', 'src/rng/client.ts', 'src/hasher/client.ts']],
-  ['src/webui/page/', ['src/webui/snapshot.ts']],
+  ['src/webui/page/', ['src/webui/snapshot.ts', 'src/webui/history.ts']],
   ['src/webui/', ['src/service/', 'src/upstream/', 'src/store/', 'src/worker/report.ts']],
   ['src/audit/', ['src/service/', 'src/store/']],
   [

@@ -3,12 +3,13 @@ import type { Context } from 'hono';
 import { timingSafeEqual } from 'node:crypto';
 import { createBodyReader } from './body.ts';
 import { refusal } from './refusal.ts';
-import type { RouteHandler } from './service.ts';
 
 const MOST_BODY_BYTES = 4096;
 
+type Handler = (c: Context) => Response | Promise<Response>;
+
 /** A handler for those who send the token as a bearer token; 401 for others. '' = for everybody. */
-export function guarded(token: string, handler: RouteHandler): RouteHandler {
+export function guarded(token: string, handler: Handler): Handler {
   return (c) => {
     if (carriesToken(c.req.header('Authorization'), token)) return handler(c);
     return c.text('Not allowed: send the ADMIN_TOKEN as a bearer token\n', 401, { 'WWW-Authenticate': 'Bearer' });

@@ -1,8 +1,9 @@
 /** What the page shows of one moment: the store's totals and the workers' reports, put together. */
-import type { InstanceState, UpstreamState } from '../upstream/record.ts';
+import type { UpstreamState } from '../upstream/record.ts';
 import { parseReport, type UpstreamName, type WorkerReport } from '../worker/report.ts';
 import { hashSpeed, type NewCoin, type Totals } from '../store/store.ts';
 import { type Absences, createAbsences, type Gone } from './absences.ts';
+import { type MergedUpstream, mergeStores, mergeUpstreams } from './merged-upstream.ts';
 
 /** One worker as the page lists it. `lastSeen`: the store's clock, Unix time in seconds. */
 export interface WorkerRow {
@@ -18,9 +19,6 @@ export interface WorkerRow {
   readonly rate: number | null;
   readonly lastSeen: number;
 }
-
-/** An upstream as all workers together see it; `ok` is null when nobody has used it. */
-export type MergedUpstream = Omit<UpstreamState, 'ok'> & { readonly ok: boolean | null };
 
 /** An instance that answered lately and does not any more. */
 export type GoneInstance = Gone<{ readonly name: string }>;
@@ -158,53 +156,4 @@ function common<T>(values: readonly T[]): T | null {
 function onStoreClock({ at, report }: SeenReport, name: UpstreamName): UpstreamState {
   const state = report.upstreams[name];
   return { ...state, since: state.since === null ? null : at - (report.sentAt - state.since) };
-}
-
-/** One state out of what several workers see: down when it is down for one of them. */
-export function mergeUpstreams(all: readonly UpstreamState[]): MergedUpstream {
-  const used = all.filter(({ since }) => since !== null);
-  const failing = used.filter(({ ok }) => !ok);
-  const decisive = failing.length > 0 ? failing : used;
-  const instances = mergeInstances(used.map(({ instances }) => instances));
-  return {
-    ok: used.length === 0 ? null : failing.length === 0,
-    since: used.length === 0 ? null : Math.min(...decisive.map(({ since }) => since!)),
-    error: failing[0]?.error ?? null,
-    requestsPerSecond: sum(used.map(({ requestsPerSecond }) => requestsPerSecond)),
-    p50Ms: median(used.flatMap(({ p50Ms }) => p50Ms ?? [])),
-    p95Ms: used.reduce<number | null>((most, { p95Ms }) => p95Ms === null ? most : Math.max(most ?? 0, p95Ms), null),
-    errors: sum(used.map(({ errors }) => errors)),
-    queue: sum(Object.values(instances).map(({ queue }) => queue)),
-    instances,
-  };
-}
-
-// What is recorded is the workers' business. Where the webui itself gets no answer, theirs are old news.
-function mergeStores(own: UpstreamState, workers: MergedUpstream): MergedUpstream {
-  if (workers.ok === null) return own;
-  return own.ok ? workers : { ...workers, ok: false, since: own.since, error: own.error };
-}
-
-// Every worker sees the same queue of an instance, so the longest that was seen is its queue, and not their sum.
-function mergeInstances(all: readonly Readonly<Record<string, InstanceState>>[]): Record<string, InstanceState> {
-  const byName = Map.groupBy(all.flatMap((instances) => Object.entries(instances)), ([name]) => name);
-  return Object.fromEntries(
-    [...byName].map(([name, entries]) => {
-      const states = entries.map(([, state]) => state);
-      return [name, {
-        requestsPerSecond: sum(states.map(({ requestsPerSecond }) => requestsPerSecond)),
-        p50Ms: median(states.map(({ p50Ms }) => p50Ms)) ?? 0,
-        queue: Math.max(...states.map(({ queue }) => queue)),
-        idleSeconds: Math.min(...states.map(({ idleSeconds }) => idleSeconds)),
-      }];
-    }),
-  );
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function median(values: readonly number[]): number | null {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorkerReport } from '../../src/worker/report.ts';
 import type { Totals } from '../../src/store/store.ts';
-import { createAbsentees, createSnapshot, mergeUpstreams, type SnapshotParts } from '../../src/webui/snapshot.ts';
+import { mergeUpstreams } from '../../src/webui/merged-upstream.ts';
+import { createAbsentees, createSnapshot, type SnapshotParts } from '../../src/webui/snapshot.ts';
 import { someReport, someUpstream } from '../../testkit/report.ts';
 
 function snapshot(
@@ -136,7 +137,7 @@ test('the store is what the workers see of it, and down since when the webui get
   assert.deepEqual([good.ok, good.requestsPerSecond], [true, 9]);
   const store = someUpstream({ ok: false, since: 4990, error: 'no route' });
   const bad = snapshot([someReport({ upstreams })], { store }).upstreams.store;
-  assert.deepEqual([bad.ok, bad.since, bad.error, bad.requestsPerSecond], [false, 4990, 'no route', 9]);
+  assert.deepEqual([bad.ok, bad.since, bad.error, bad.requestsPerSecond], [false, 4990, 'no route', 3]);
   assert.equal(snapshot([], { store: someUpstream({ requestsPerSecond: 1 }) }).upstreams.store.requestsPerSecond, 1);
 });
 
