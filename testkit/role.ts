@@ -38,6 +38,8 @@ export interface RoleOptions {
   /** Added to the environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly runtime?: Runtime;
+  /** A free one if not given. */
+  readonly port?: number;
   /** The program; src/main.ts if not given. */
   readonly main?: string;
 }
@@ -47,9 +49,9 @@ export async function startRole(
   t: Scope,
   role: string,
   flags: readonly string[] = [],
-  { env = {}, runtime = thisRuntime, main = join(ROOT, 'src', 'main.ts') }: RoleOptions = {},
+  { env = {}, runtime = thisRuntime, port = 0, main = join(ROOT, 'src', 'main.ts') }: RoleOptions = {},
 ): Promise<RoleProcess> {
-  const program = startProgram(t, commandOn(runtime, main, role, '--port', '0', '--log', 'json', ...flags), {
+  const program = startProgram(t, commandOn(runtime, main, role, '--port', String(port), '--log', 'json', ...flags), {
     env: { ROLE: undefined, ...env },
   });
   const events = (event: string): Record<string, unknown>[] =>

@@ -1,41 +1,59 @@
-/** The newest coins. A wallet may hold anything that a stranger wrote, so all of it is set as text, never as markup. */
+/** The newest coins: the zeros of a hash, and how long its origin really is. */
+import type { CoinRow, Snapshot } from '../snapshot.ts';
+import { keepList, make, place, write } from './dom.ts';
 import { age } from './format.ts';
 
-/** A row of `GET /coins`. */
-interface CoinRow {
-  readonly hash: string;
-  readonly origin: string;
-  readonly originBytes: number;
-  readonly at: number;
-  readonly worker: string;
+export interface NewestCoins {
+  readonly set: (coins: readonly CoinRow[]) => void;
+  /** Their ages now, and the colours of the workers that found them. */
+  readonly tick: (snapshot: Snapshot) => void;
 }
 
-const SHOWN = 10;
-
-/** Fetches and shows them; `now` is the store's clock, Unix time in seconds. */
-export async function showNewestCoins(body: HTMLElement, now: number): Promise<void> {
-  const response = await fetch(`coins?limit=${SHOWN}`);
-  if (!response.ok) return;
-  const coins: readonly CoinRow[] = await response.json();
-  body.replaceChildren(...coins.map((coin) => row(coin, now)));
+interface ShownCoin {
+  readonly line: HTMLTableRowElement;
+  readonly age: HTMLTableCellElement;
+  readonly swatch: HTMLElement;
 }
 
-function row({ hash, origin, originBytes, at, worker }: CoinRow, now: number): HTMLTableRowElement {
-  const line = document.createElement('tr');
+export function createNewestCoins(): NewestCoins {
+  let coins: readonly CoinRow[] = [];
+  let now = 0;
+  let colours: ReadonlyMap<string, string> = new Map();
+  const show = keepList<CoinRow, ShownCoin>(place('newest'), {
+    keyOf: ({ hash, at }) => `${hash} ${at}`,
+    make: makeRow,
+    elementOf: ({ line }) => line,
+    update: (shown, { at, worker }) => {
+      write(shown.age, age(now - at));
+      const colour = colours.get(worker);
+      if (colour !== undefined) shown.swatch.style.backgroundColor = colour;
+    },
+  });
+  return {
+    set: (newest) => {
+      coins = newest;
+      show(coins);
+    },
+    tick: (snapshot) => {
+      now = snapshot.now;
+      colours = new Map([...snapshot.gone, ...snapshot.workers].map(({ id, colour }) => [id, colour]));
+      show(coins);
+    },
+  };
+}
+
+function makeRow({ hash, origin, originBytes, worker }: CoinRow): ShownCoin {
   const zeros = hash.match(/^0*/)![0];
-  const marked = document.createElement('span');
-  marked.className = 'zeros';
-  marked.textContent = zeros;
-  cell(line).append(marked, hash.slice(zeros.length));
-  cell(line).textContent = origin;
-  cell(line, 'number').textContent = String(originBytes);
-  cell(line, 'number').textContent = age(now - at);
-  cell(line).textContent = worker;
-  return line;
-}
-
-function cell(line: HTMLTableRowElement, className = ''): HTMLTableCellElement {
-  const made = line.insertCell();
-  made.className = className;
-  return made;
+  const [digest, source] = [
+    make('td', 'hex', make('span', 'zeros', zeros), hash.slice(zeros.length)),
+    make('td', 'hex'),
+  ];
+  source.append(origin);
+  digest.title = hash;
+  source.title = origin;
+  const [length, since] = [make('td', 'number bytes', String(originBytes)), make('td', 'number')];
+  const swatch = make('span', 'swatch');
+  const by = make('td', '', swatch, ' ', make('bdi', '', worker));
+  by.title = worker;
+  return { line: make('tr', '', digest, source, length, since, by), age: since, swatch };
 }
