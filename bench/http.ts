@@ -1,13 +1,11 @@
 /** Processor time of rng and hasher for one request, beside servers that do nothing else. */
 import autocannon from 'autocannon';
-import { join } from 'node:path';
 import { Agent, request } from 'undici';
-import { ROOT, type Scope } from '../testkit/machine.ts';
-import { residentBytes, startProgram } from '../testkit/program.ts';
+import { residentBytes } from '../testkit/program.ts';
 import { openHalfSent } from '../testkit/raw.ts';
-import { freePort } from '../testkit/redis.ts';
-import { commandOn, type Runtime, startRole, thisRuntime } from '../testkit/role.ts';
+import { type Runtime, startRole, thisRuntime } from '../testkit/role.ts';
 import { type BenchOptions, inTurns, median, medianRatio } from './lib/figure.ts';
+import { type Server, startPeer } from './lib/peer.ts';
 import { cpuMicroseconds } from './lib/process-figures.ts';
 import { findDeno } from './lib/runtimes.ts';
 
@@ -17,11 +15,6 @@ const CONNECTIONS = 64;
 const SLOW_CLIENTS = 1000;
 /** Few, so that a request waits for the server and not for the others. */
 const USUAL_CLIENTS = 4;
-
-interface Server {
-  readonly url: string;
-  readonly pid: number;
-}
 
 interface Load {
   readonly cpuMicroseconds: number;
@@ -110,13 +103,6 @@ async function p99Ms(url: string, seconds: number): Promise<number> {
   }));
   await dispatcher.close();
   return times.sort((a, b) => a - b)[Math.ceil(times.length * 0.99) - 1]!;
-}
-
-async function startPeer(scope: Scope, runtime: Runtime, name: string): Promise<Server> {
-  const port = await freePort();
-  const program = startProgram(scope, commandOn(runtime, join(ROOT, 'bench', 'peers', `${name}.mjs`), String(port)));
-  await program.line(/^listening$/);
-  return { url: `http://127.0.0.1:${port}`, pid: program.pid };
 }
 
 async function load(

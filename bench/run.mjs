@@ -9,6 +9,7 @@ Usage: npm run bench:NAME -- [--quick] [--json] [--peer PATH]
               instructions; on Node 24, Node 26 and Deno
   mining      a worker at full pace with its services, beside its bare threads and beside bare recording; its memory
   http        processor time that rng and hasher take for a request, beside a bare server of the same runtime
+  page        what a hundred open pages cost the webui and the store
   store       coins recorded a second, beside redis-benchmark; SQLite while it grows; memory; the audit
   end-to-end  hashes a second through all services, each a process of its own, without delays
 

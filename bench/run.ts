@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'mining': async () => (await import('./mining.ts')).benchMining,
   'http': async () => (await import('./http.ts')).benchHttp,
   'store': async () => (await import('./store.ts')).benchStore,
+  'page': async () => (await import('./page.ts')).benchPage,
   'end-to-end': async () => (await import('./end-to-end.ts')).benchEndToEnd,
 };
 
