@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { requestTimeoutSetting, serverSettings, storeUrlSetting } from '../service/common-settings.ts';
+import { DEFAULT_PORTS } from '../service/default-ports.ts';
 import type { Running } from '../service/running.ts';
 import { type Setting, type Settings, text, toggle, type Values } from '../service/settings.ts';
 import { listen, prepare, type RoleContext } from '../service/start-service.ts';
@@ -9,7 +10,7 @@ import { type Hub, startHub } from './hub.ts';
 import type { StaticFile } from './static-files.ts';
 
 export const settings = {
-  ...serverSettings(8000),
+  ...serverSettings(DEFAULT_PORTS.webui),
   storeUrl: storeUrlSetting,
   requestTimeoutMs: requestTimeoutSetting,
   title: { kind: text(), default: '', meaning: 'which cluster this is, in the header of the page and in its tab' },

@@ -137,13 +137,13 @@ test('the bug, an update and a worker that is shot are seen; keys and the addres
   });
   assert.deepEqual(await page.locator('#newest .bytes').allTextContents().then((all) => [...new Set(all)]), ['4']);
   assert.match(await text(page, '#newest tr:first-child td:nth-child(2)'), /^[0-9a-f]{8}$/);
-  await shows(page, '#versions', /^ ?1 × 1\.0\.0$/);
+  await shows(page, '#versions', /^ ?1 × version 1\.0\.0$/);
 
   await startRole(t, 'worker', [
     ...['--rng-url', first.rng.url, '--hasher-url', first.hasher.url, '--store-url', redis.url],
     ...Object.entries(update).map(([name, value]) => `--${name}=${value}`),
   ]);
-  await shows(page, '#versions', /1 × 1\.0\.0.*1 × 1\.0\.1/);
+  await shows(page, '#versions', /1 × version 1\.0\.0.*1 × version 1\.0\.1/);
   assert.deepEqual(await page.locator('.machine h3').allTextContents(), ['node1', 'node2']);
   const colours = await page.locator('#versions .swatch').evaluateAll((all) =>
     all.map((one) => getComputedStyle(one).backgroundColor)

@@ -82,7 +82,7 @@ function createVersions(): (workers: readonly WorkerRow[]) => void {
       return { version: make('span', 'version', swatch, ' ', text), text };
     },
     elementOf: ({ version }) => version,
-    update: ({ text }, workers) => write(text, `${workers.length} × ${workers[0]!.version}`),
+    update: ({ text }, workers) => write(text, `${workers.length} × version ${workers[0]!.version}`),
   });
   return (workers) =>
     show([...Map.groupBy(workers, ({ version, colour }) => `${version} ${colour}`)].sort().map(([, own]) => own));
