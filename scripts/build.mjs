@@ -7,7 +7,7 @@ Usage: ./scripts/build.mjs page [--watch]
        ./scripts/build.mjs program [--out DIR]
 
   page      what browsers get: src/webui/page -> src/webui/page/dist (committed)
-  program   what an image gets: all roles -> DIR/main.mjs, thread.mjs and page/; it runs with nothing installed
+  program   what an image gets: all roles -> DIR/main.mjs, thread.mjs, health.mjs, page/; it runs with nothing installed
   --watch   again at every change, until Ctrl-C
   --out DIR where to, dist if not said
 `;

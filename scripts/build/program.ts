@@ -9,13 +9,17 @@ const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 /** What the webui reads when it starts. */
 const PAGE_FILES = ['index.html', 'icon.svg', 'dist'];
 
-/** Makes `out` with main.mjs, thread.mjs and the page. */
+/** Makes `out` with main.mjs, thread.mjs, health.mjs and the page. */
 export async function buildProgram(out: string): Promise<void> {
   const outdir = resolve(out);
   await build({
     absWorkingDir: SOURCES,
-    // esbuild does not follow worker addresses: the thread is looked for beside the file that starts it.
-    entryPoints: [{ in: 'main.ts', out: 'main' }, { in: 'worker/thread.ts', out: 'thread' }],
+    entryPoints: [
+      { in: 'main.ts', out: 'main' },
+      // esbuild does not follow worker addresses: the thread is looked for beside the file that starts it.
+      { in: 'worker/thread.ts', out: 'thread' },
+      { in: 'health.ts', out: 'health' },
+    ],
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -1,4 +1,5 @@
 import { delaySetting, serverSettings } from '../service/common-settings.ts';
+import { DEFAULT_PORTS } from '../service/default-ports.ts';
 import { createQueue } from '../service/queue.ts';
 import type { Running } from '../service/running.ts';
 import { type Setting, type Settings, type Values, wholeNumber } from '../service/settings.ts';
@@ -6,7 +7,7 @@ import { type RoleContext, startService } from '../service/start-service.ts';
 import { createRngApp } from './app.ts';
 
 export const settings = {
-  ...serverSettings(8001),
+  ...serverSettings(DEFAULT_PORTS.rng),
   delayMs: delaySetting,
   concurrency: {
     kind: wholeNumber({ min: 0, max: 1024 }),

@@ -1,10 +1,11 @@
 /** Everything that a worker can be told. */
 import { requestTimeoutSetting, serverSettings, storeUrlSetting } from '../service/common-settings.ts';
+import { DEFAULT_PORTS } from '../service/default-ports.ts';
 import { autoOr, httpUrls, oneOf, type Setting, type Settings, toggle, wholeNumber } from '../service/settings.ts';
 import { kernelSetting } from './kernel-setting.ts';
 
 export const settings = {
-  ...serverSettings(8003),
+  ...serverSettings(DEFAULT_PORTS.worker),
   rngUrl: { kind: httpUrls, default: 'http://rng:8001', meaning: 'where rng is; a comma list is used in turn' },
   hasherUrl: {
     kind: httpUrls,

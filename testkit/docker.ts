@@ -1,0 +1,125 @@
+/** A Docker engine, and what tests start on it. */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { delimiter } from 'node:path';
+import { promisify } from 'node:util';
+import { eventually } from './eventually.ts';
+import { findProgram, type Scope, unlessInstalled } from './machine.ts';
+
+const MINUTES = 60_000;
+
+const needed = unlessInstalled('docker', 'https://docs.docker.com/engine/install/');
+
+/** For the option `skip`: false where an engine answers, or has to (CI=true). */
+export const unlessDocker = needed || (
+  process.env.CI === 'true' || await answers('docker') ? false : 'no Docker engine answers: start it'
+);
+
+async function answers(client: string): Promise<boolean> {
+  return await promisify(execFile)(client, ['version'], { timeout: 10_000 }).then(() => true, () => false);
+}
+
+export interface Run {
+  readonly code: number;
+  /** Both streams. */
+  readonly output: string;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly withinMs?: number;
+}
+
+/** Runs a program to its end, whatever its exit code. */
+export async function run(
+  command: readonly string[],
+  { cwd, env = {}, withinMs = 5 * MINUTES }: RunOptions = {},
+): Promise<Run> {
+  const [file, ...args] = command;
+  const all = Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined);
+  const options = { cwd, env: Object.fromEntries(all), timeout: withinMs, maxBuffer: 2 ** 26 };
+  try {
+    const { stdout, stderr } = await promisify(execFile)(file!, args, options);
+    return { code: 0, output: stdout + stderr };
+  } catch (error) {
+    const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string };
+    if (typeof code !== 'number') throw error;
+    return { code, output: stdout + stderr };
+  }
+}
+
+/** The same, and what it printed; an exit code is an error. */
+export async function output(command: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { code, output } = await run(command, options);
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${output.slice(-3000)}`);
+  return output.trim();
+}
+
+/** What `docker ARGS` prints. */
+export async function docker(...args: string[]): Promise<string> {
+  return await output(['docker', ...args]);
+}
+
+/** A name that no other test has. */
+export function uniqueName(prefix: string): string {
+  return `${prefix}-${randomBytes(4).toString('hex')}`;
+}
+
+/** The command of a client with BuildKit: with the plugin, or one so old that it has it built in. */
+export async function buildKitCommand(): Promise<string[] | undefined> {
+  if ((await run(['docker', 'buildx', 'version'])).code === 0) return ['docker', 'buildx', 'build', '--load'];
+  for (const folder of process.env.PATH!.split(delimiter)) {
+    const client = `${folder}/docker`;
+    const version = await run([client, 'version', '--format', '{{.Client.Version}}']).catch(() => undefined);
+    if (version?.code === 0 && parseInt(version.output) < 23) return [client, 'build'];
+  }
+  return undefined;
+}
+
+/** Compose v2 where it is, else docker-compose. */
+export async function composeCommand(): Promise<string[]> {
+  if ((await run(['docker', 'compose', 'version'])).code === 0) return ['docker', 'compose'];
+  if (findProgram('docker-compose') === undefined) {
+    throw new Error('There is neither docker compose nor docker-compose');
+  }
+  return ['docker-compose'];
+}
+
+export interface Container {
+  readonly id: string;
+  readonly inspect: (format: string) => Promise<string>;
+  readonly logs: () => Promise<string>;
+  /** Resolves when its health check has passed. */
+  readonly healthy: () => Promise<void>;
+  /** Stops it; gives its exit code and how long that took, in ms. */
+  readonly stop: () => Promise<{ code: number; ms: number }>;
+}
+
+/** `docker run -d ARGS`; the container and its volumes are removed after the test. */
+export async function runContainer(
+  t: Scope,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Container> {
+  const name = uniqueName('coinroom-test');
+  t.after(() => run(['docker', 'rm', '--force', '--volumes', name]));
+  const id = await output(['docker', 'run', '--detach', '--name', name, ...args], { env });
+  const inspect = (format: string): Promise<string> => docker('inspect', '--format', format, id);
+  return {
+    id,
+    inspect,
+    logs: async () => (await run(['docker', 'logs', id])).output,
+    healthy: async () => {
+      await eventually(async () => await inspect('{{.State.Health.Status}}') === 'healthy', {
+        what: `${args.join(' ')} to be healthy`,
+        withinMs: 30_000,
+      });
+    },
+    stop: async () => {
+      const from = performance.now();
+      await docker('stop', '--time', '20', id);
+      return { ms: performance.now() - from, code: Number(await inspect('{{.State.ExitCode}}')) };
+    },
+  };
+}
