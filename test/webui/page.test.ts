@@ -86,8 +86,11 @@ test(
 
     await page.reload();
     await shows(page, '#hash-speed', /^3\.3/);
-    const after = await drawnLine(page);
-    assert.ok(after.to - after.from >= before.to - before.from, 'a reload keeps the line');
+    // In less time than it would take to draw it anew.
+    await eventually(async () => {
+      const after = await drawnLine(page);
+      return after.to - after.from >= before.to - before.from;
+    }, { what: 'the line to be there again', withinMs: 4000 });
     await shows(page, '#annotations', /begins/);
     await eventually(async () => await page.locator('#newest tr').count() > 0, { what: 'a coin', withinMs: 60_000 });
     assert.equal(await text(page, '#newest tr:first-child td:nth-child(3)'), '32');
