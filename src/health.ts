@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { DEFAULT_PORTS } from './service/default-ports.ts';
+import { DEFAULT_PORTS, reachable } from './service/addresses.ts';
 
 const WITHIN_MS = 2000;
 
@@ -24,9 +24,7 @@ function address(): string {
   const args = argumentsOfMain();
   const role = args[0]?.startsWith('-') === false ? args[0] : process.env.ROLE || 'all';
   const port = setting(args, 'port') ?? DEFAULT_PORTS[role as keyof typeof DEFAULT_PORTS];
-  const host = setting(args, 'host') ?? '0.0.0.0';
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/healthz`;
+  return `http://${reachable(setting(args, 'host') ?? '0.0.0.0')}:${port}/healthz`;
 }
 
 function end(reason?: string): never {

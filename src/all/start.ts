@@ -1,6 +1,7 @@
 /** ROLE=all: every role in this process, with an embedded store. The page is on PORT, the others on the next three. */
 import { settings as hasherSettings, start as startHasher } from '../hasher/start.ts';
 import { settings as rngSettings, start as startRng } from '../rng/start.ts';
+import { reachable } from '../service/addresses.ts';
 import { storeUrlSetting } from '../service/common-settings.ts';
 import { createLog } from '../service/log.ts';
 import type { Running } from '../service/running.ts';
@@ -56,11 +57,4 @@ export async function start(values: Values<typeof settings>, context: RoleContex
       return code;
     },
   };
-}
-
-/** Where this process reaches what listens on `host`. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,5 +1,5 @@
 import { delaySetting, serverSettings } from '../service/common-settings.ts';
-import { DEFAULT_PORTS } from '../service/default-ports.ts';
+import { DEFAULT_PORTS } from '../service/addresses.ts';
 import { createQueue } from '../service/queue.ts';
 import type { Running } from '../service/running.ts';
 import { type Setting, type Settings, type Values, wholeNumber } from '../service/settings.ts';

@@ -1,7 +1,7 @@
 /** What the graph shows, over minutes and over days, in memory that does not grow. Times are the store's clock. */
 
 /** How far back one can look, and how many seconds a point stands for; `all` makes its points wider as time goes on. */
-const WINDOWS = {
+export const WINDOWS = {
   '1m': { seconds: 60, step: 1 },
   '10m': { seconds: 600, step: 1 },
   '1h': { seconds: 3600, step: 10 },

@@ -55,12 +55,15 @@ export function startHub({ store, title, version, log, everyMs = 1000 }: HubOpti
   let news = tell();
   let announcement = Promise.withResolvers<Snapshot | undefined>();
 
+  // A store that does not answer has no clock to ask: its time goes on from when it last did.
+  function storeNow(): number {
+    return totals ? totals.now + (performance.now() - readAt) / 1000 : Date.now() / 1000;
+  }
+
   function make(): Snapshot {
-    const wallClock = Date.now() / 1000;
     const store = seen.state();
-    // A store that does not answer has no clock to ask: its time goes on from when it last did.
-    const now = totals ? totals.now + (performance.now() - readAt) / 1000 : wallClock;
-    const since = store.since === null ? null : now - (wallClock - store.since);
+    const now = storeNow();
+    const since = store.since === null ? null : now - (Date.now() / 1000 - store.since);
     const speeds = store.ok
       ? { hashes: hashSpeed.perSecond(now), coins: coinSpeed.perSecond(now) }
       : { hashes: null, coins: null };
@@ -116,7 +119,7 @@ export function startHub({ store, title, version, log, everyMs = 1000 }: HubOpti
     news: () => news,
     line: (window) => history.line(window),
     annotate: (text) => {
-      const annotation = { at: make().now, text };
+      const annotation = { at: storeNow(), text };
       history.annotate(annotation);
       return annotation;
     },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { requestTimeoutSetting, serverSettings, storeUrlSetting } from '../service/common-settings.ts';
-import { DEFAULT_PORTS } from '../service/default-ports.ts';
+import { DEFAULT_PORTS } from '../service/addresses.ts';
 import type { Running } from '../service/running.ts';
 import { type Setting, type Settings, text, toggle, type Values } from '../service/settings.ts';
 import { listen, prepare, type RoleContext } from '../service/start-service.ts';

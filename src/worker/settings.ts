@@ -1,6 +1,6 @@
 /** Everything that a worker can be told. */
 import { requestTimeoutSetting, serverSettings, storeUrlSetting } from '../service/common-settings.ts';
-import { DEFAULT_PORTS } from '../service/default-ports.ts';
+import { DEFAULT_PORTS } from '../service/addresses.ts';
 import { autoOr, httpUrls, oneOf, type Setting, type Settings, toggle, wholeNumber } from '../service/settings.ts';
 import { kernelSetting } from './kernel-setting.ts';
 

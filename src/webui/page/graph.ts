@@ -1,5 +1,5 @@
 /** The live graph: what the webui has kept, and from then on what comes. */
-import type { Annotation, Line, WindowName } from '../history.ts';
+import { type Annotation, type Line, type WindowName, WINDOWS } from '../history.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { createChart } from './chart.ts';
 import { make, place } from './dom.ts';
@@ -19,7 +19,6 @@ const RETRY_MS = 5000;
 const DESCRIBED_EVERY_MS = 10_000;
 const LISTED_ANNOTATIONS = 5;
 
-const SECONDS: Readonly<Record<WindowName, number>> = { '1m': 60, '10m': 600, '1h': 3600, 'all': Infinity };
 const IN_WORDS: Readonly<Record<WindowName, string>> = {
   '1m': 'the last minute',
   '10m': 'the last ten minutes',
@@ -75,10 +74,10 @@ export function createGraph(): Graph {
       points.hashes.push(hash_speed_10s);
       points.coins.push(upstreams.store.ok ? coins : null);
     }
-    const { window } = view();
-    const old = points.at.findIndex((at) => at >= now - SECONDS[window]);
+    const { seconds, step } = WINDOWS[view().window];
+    const old = points.at.findIndex((at) => at >= now - seconds);
     for (const column of Object.values(points)) column.splice(0, old);
-    if (window !== '1m' && window !== '10m' && now - loadedAt > RELOAD_SECONDS) isWanted = true;
+    if (step > 1 && now - loadedAt > RELOAD_SECONDS) isWanted = true;
     if (isWanted && performance.now() - lastTry > RETRY_MS) void load();
     draw();
   }
