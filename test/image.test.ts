@@ -97,7 +97,7 @@ test('a role that does not answer is not healthy, and says why', { skip }, async
   const container = await runContainer(t, [image, 'rng']);
   await container.healthy();
   const probe = (...flags: string[]) => run(['docker', 'exec', ...flags, container.id, 'node', '/app/health.mjs']);
-  assert.deepEqual(await probe(), { code: 0, output: '' });
+  assert.deepEqual(await probe(), { code: 0, stdout: '', output: '' });
   const wrong = await probe('--env', 'PORT=1');
   assert.equal(wrong.code, 1);
   assert.match(wrong.output, /^http:\/\/127\.0\.0\.1:1\/healthz cannot be reached: connect ECONNREFUSED/);

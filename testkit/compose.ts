@@ -1,5 +1,7 @@
 /** A project of our compose.yml on a real engine: its own name, its own ports. */
-import { composeCommand, docker, output, type Run, run, type RunOptions, uniqueName } from './docker.ts';
+import type { RunOptions } from '../scripts/lib/process.ts';
+import { docker, output, type Run, run, uniqueName } from './docker.ts';
+import { composeClient } from '../scripts/lib/compose-project.ts';
 import { ROOT, type Scope } from './machine.ts';
 import type { Snapshot } from '../src/webui/snapshot.ts';
 
@@ -22,7 +24,7 @@ export async function createProject(
   { name = uniqueName('coinroom-test').replace(/\W/g, ''), ...env }: Readonly<Record<string, string>> = {},
 ): Promise<Project> {
   const version = env.VERSION ?? name;
-  const command = [...await composeCommand(), '--project-name', name];
+  const command = [...(await composeClient()).command, '--project-name', name];
   // 0: a free port; a range would be taken from those who test something else.
   const ports = { WEBUI_PORT: '0', RNG_PORTS: '0', HASHER_PORTS: '0' };
   const options: RunOptions = { cwd: ROOT, env: { ...ports, VERSION: version, DOCKER_BUILDKIT: '0', ...env } };

@@ -1,12 +1,9 @@
 /** A Docker engine, and what tests start on it. */
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { delimiter } from 'node:path';
-import { promisify } from 'node:util';
+import { run as runCommand, type RunOptions } from '../scripts/lib/process.ts';
 import { eventually } from './eventually.ts';
-import { findProgram, type Scope, unlessInstalled } from './machine.ts';
-
-const MINUTES = 60_000;
+import { type Scope, unlessInstalled } from './machine.ts';
 
 const needed = unlessInstalled('docker', 'https://docs.docker.com/engine/install/');
 
@@ -16,37 +13,20 @@ export const unlessDocker = needed || (
 );
 
 async function answers(client: string): Promise<boolean> {
-  return await promisify(execFile)(client, ['version'], { timeout: 10_000 }).then(() => true, () => false);
+  return await runCommand([client, 'version'], { withinMs: 10_000 }).then(({ code }) => code === 0, () => false);
 }
 
 export interface Run {
   readonly code: number;
-  /** Both streams. */
+  readonly stdout: string;
+  /** Both streams, stdout first. */
   readonly output: string;
 }
 
-export interface RunOptions {
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly withinMs?: number;
-}
-
 /** Runs a program to its end, whatever its exit code. */
-export async function run(
-  command: readonly string[],
-  { cwd, env = {}, withinMs = 5 * MINUTES }: RunOptions = {},
-): Promise<Run> {
-  const [file, ...args] = command;
-  const all = Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined);
-  const options = { cwd, env: Object.fromEntries(all), timeout: withinMs, maxBuffer: 2 ** 26 };
-  try {
-    const { stdout, stderr } = await promisify(execFile)(file!, args, options);
-    return { code: 0, output: stdout + stderr };
-  } catch (error) {
-    const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string };
-    if (typeof code !== 'number') throw error;
-    return { code, output: stdout + stderr };
-  }
+export async function run(command: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const { code, stdout, stderr } = await runCommand(command, options);
+  return { code, stdout, output: stdout + stderr };
 }
 
 /** The same, and what it printed; an exit code is an error. */
@@ -75,15 +55,6 @@ export async function buildKitCommand(): Promise<string[] | undefined> {
     if (version?.code === 0 && parseInt(version.output) < 23) return [client, 'build'];
   }
   return undefined;
-}
-
-/** Compose v2 where it is, else docker-compose. */
-export async function composeCommand(): Promise<string[]> {
-  if ((await run(['docker', 'compose', 'version'])).code === 0) return ['docker', 'compose'];
-  if (findProgram('docker-compose') === undefined) {
-    throw new Error('There is neither docker compose nor docker-compose');
-  }
-  return ['docker-compose'];
 }
 
 export interface Container {

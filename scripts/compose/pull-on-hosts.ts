@@ -1,0 +1,82 @@
+/** `pull --hosts`: the same images on every machine of a list, and the proof that they are the same. */
+import { readFile } from 'node:fs/promises';
+import { quote } from 'zx';
+import { asUsage, EXIT, parseCount, UsageError } from '../lib/command-line.ts';
+import { type Host, parseHosts } from '../lib/hosts.ts';
+import { inParallel } from '../lib/in-parallel.ts';
+import type { Progress } from '../lib/progress.ts';
+import { runOn, type SshOptions, UnreachableError } from '../lib/ssh.ts';
+
+const PULL_WITHIN_MS = 30 * 60_000;
+
+/** More than this asks too much of a small registry, and of a home router. */
+const MOST_AT_ONCE = 100;
+
+export interface HostsOptions extends SshOptions {
+  readonly atOnce: string;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+export interface HostResult {
+  readonly host: string;
+  readonly result: 'ok' | 'failed' | 'unreachable';
+  /** What went wrong; the ids of the images where nothing did. */
+  readonly detail: string;
+}
+
+/** @throws UsageError when the list cannot be read */
+export async function readHosts(file: string): Promise<Host[]> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new UsageError(`Cannot read ${file}: ${error.message}`, { cause: error });
+  });
+  return asUsage(() => parseHosts(text, file));
+}
+
+/** Pulls the images on every host; those that failed come first. */
+export async function pullOnHosts(
+  images: readonly string[],
+  hosts: readonly Host[],
+  { atOnce, signal, progress, ...ssh }: HostsOptions,
+): Promise<HostResult[]> {
+  const script = images.map((image) =>
+    `docker pull --quiet ${quote(image)} >/dev/null && docker image inspect --format '{{.Id}}' ${
+      quote(image)
+    } || exit 1`
+  ).join('\n');
+  let done = 0;
+  const limit = parseCount('--at-once', atOnce, { least: 1, most: MOST_AT_ONCE });
+  const settled = await inParallel(hosts, limit, async (host) => {
+    try {
+      const { code, stdout, stderr } = await runOn(host, script, { ...ssh, withinMs: PULL_WITHIN_MS, signal });
+      if (code !== 0) throw new Error(stderr.trim().split('\n').at(-1) || `docker ended with ${code}`);
+      return stdout.trim().split(/\s+/).map((id) => id.replace(/^sha256:(.{12}).*/, '$1')).join(' ');
+    } finally {
+      progress.now(`${++done} of ${hosts.length} hosts`);
+    }
+  });
+  signal.throwIfAborted();
+  const results = settled.map((one, at): HostResult => {
+    const host = hosts[at]!.address;
+    if (one.status === 'fulfilled') return { host, result: 'ok', detail: one.value };
+    const isAway = one.reason instanceof UnreachableError;
+    return { host, result: isAway ? 'unreachable' : 'failed', detail: one.reason.message };
+  });
+  return withTheOddOnes(results).sort((a, b) => Number(a.result === 'ok') - Number(b.result === 'ok'));
+}
+
+/** By a tag, hosts may have got different images: those that differ from what most have are no success. */
+function withTheOddOnes(results: readonly HostResult[]): HostResult[] {
+  const groups = [...Map.groupBy(results.filter(({ result }) => result === 'ok'), ({ detail }) => detail).values()];
+  const most = groups.sort((a, b) => b.length - a.length)[0]?.[0]?.detail;
+  return results.map((one) =>
+    one.result === 'ok' && one.detail !== most
+      ? { ...one, result: 'failed', detail: `it has ${one.detail} where others have ${most}` }
+      : one
+  );
+}
+
+export function exitCodeOf(results: readonly HostResult[]): number {
+  if (results.some(({ result }) => result === 'failed')) return EXIT.failed;
+  return results.some(({ result }) => result === 'unreachable') ? EXIT.unreachable : EXIT.done;
+}

@@ -1,0 +1,40 @@
+/** Gets the images of a pinned file, on this engine or on every host of a list. */
+import { UsageError } from '../lib/command-line.ts';
+import type { Project } from '../lib/compose-project.ts';
+import { inParallel } from '../lib/in-parallel.ts';
+import { output } from '../lib/process.ts';
+import type { Progress } from '../lib/progress.ts';
+import { localImage, parseImageName } from './images.ts';
+
+const PULL_WITHIN_MS = 30 * 60_000;
+
+const PULLS_AT_ONCE = 3;
+
+/** What all services of a project run. @throws UsageError naming one that is only built */
+export function imagesToPull(project: Project): string[] {
+  const images = [...project.services].map(([service, { image, build }]) => {
+    if (build === undefined && image !== undefined) return image;
+    throw new UsageError(`${service} is built here and not pulled: give the file that push has written, with -f`);
+  });
+  return [...new Set(images)];
+}
+
+/**
+ * Pulls them here. What comes by digest, the engine verifies as it comes; that it has exactly that is looked at again.
+ *
+ * @throws Error that names each image which did not come
+ */
+export async function pullImages(images: readonly string[], progress: Progress, signal: AbortSignal): Promise<void> {
+  const results = await inParallel(images, PULLS_AT_ONCE, async (image) => {
+    progress.now(`pulling ${image}`);
+    await output(['docker', 'pull', '--quiet', image], { withinMs: PULL_WITHIN_MS, signal });
+    const isByDigest = parseImageName(image).digest !== undefined;
+    if (isByDigest && !await localImage(image)) throw new Error('the engine has another digest');
+    progress.done(`${image} is here${isByDigest ? '' : ': by tag, which may be another image tomorrow'}`);
+  });
+  signal.throwIfAborted();
+  const failed = results.flatMap((result, at) =>
+    result.status === 'rejected' ? [`Cannot pull ${images[at]}: ${result.reason.message}`] : []
+  );
+  if (failed.length > 0) throw new Error(failed.join('\n'));
+}

@@ -1,0 +1,138 @@
+/** Starts, scales and shows a project, until all of it is healthy. */
+import { UsageError } from '../lib/command-line.ts';
+import type { Project } from '../lib/compose-project.ts';
+import { type Container, untilHealthy } from '../lib/containers.ts';
+import { inParallel } from '../lib/in-parallel.ts';
+import type { Progress } from '../lib/progress.ts';
+import { formatTable } from '../lib/table.ts';
+import { builtImages, localImage, serviceOf } from './images.ts';
+import { buildImages, missingImages } from './build.ts';
+import { withOverlay } from './overlay.ts';
+import { whyOnlyOne } from './together.ts';
+
+export interface WaitingOptions {
+  readonly withinMs: number;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** Builds what is missing, starts what does not run, takes no container away that scale has added. */
+export async function startProject(project: Project, options: WaitingOptions): Promise<void> {
+  const { progress } = options;
+  const isBuilt = [...project.services.values()].some(({ build }) => build !== undefined);
+  const missing = isBuilt ? await missingImages(builtImages(project)) : [];
+  if (missing.length > 0) await buildImages(project, missing, progress);
+  const counts = Map.groupBy(await project.containers(), ({ service }) => service);
+  const scales = [...counts].filter(([, { length }]) => length > 1).map(([name, { length }]) => `${name}=${length}`);
+  await project.compose(['up', '--detach', ...scales.flatMap((scale) => ['--scale', scale])], {
+    onLine: (line) => progress.now(line),
+  });
+  await untilAllHealthy(await project.containers(), options);
+}
+
+/** `rng=3` -> `['rng', 3]` @throws UsageError naming what cannot be, and why */
+export function parseScales(project: Project, words: readonly string[]): Map<string, number> {
+  if (words.length === 0) throw new UsageError('Say what to scale: SERVICE=COUNT, such as worker=10');
+  return new Map(words.map((word) => {
+    const [, service, count] = /^([^=]+)=(\d{1,4})$/.exec(word) ?? [];
+    if (service === undefined) throw new UsageError(`A scale is SERVICE=COUNT, such as worker=10; got ${word}`);
+    const reason = Number(count) > 1 ? whyOnlyOne(serviceOf(project, service)) : undefined;
+    if (reason !== undefined) throw new UsageError(`Cannot scale ${service} to ${count}: ${reason}`);
+    return [service, Number(count)];
+  }));
+}
+
+/** Makes it so many containers of these services, of the image that they run already. Others are left alone. */
+export async function scaleServices(
+  project: Project,
+  scales: ReadonlyMap<string, number>,
+  options: WaitingOptions,
+): Promise<void> {
+  const services = [...scales.keys()];
+  const args = [...scales].flatMap(([service, count]) => ['--scale', `${service}=${count}`]);
+  const overlay = await runningImages(project, services);
+  await withOverlay(
+    project,
+    overlay,
+    (files) =>
+      project.compose(['up', '--detach', '--no-deps', '--no-recreate', ...args, ...services], {
+        files,
+        onLine: (line) => options.progress.now(line),
+      }),
+  );
+  const containers = await Promise.all(services.map((service) => project.containers(service)));
+  await untilAllHealthy(containers.flat(), options);
+}
+
+/** After an update by image, the file still names the old one: more of a service are more of what runs. */
+async function runningImages(project: Project, services: readonly string[]): Promise<object> {
+  const others: Record<string, { image: string }> = {};
+  for (const service of services) {
+    const newest = (await project.containers(service)).filter(({ status }) => status === 'running').at(-1);
+    const named = project.services.get(service)!.image ?? project.builtName(service);
+    if (newest && (await localImage(named))?.id !== newest.imageId) others[service] = { image: await nameOf(newest) };
+  }
+  return Object.keys(others).length === 0 ? {} : { services: others };
+}
+
+/** What this container's image is called; its id, if the name has become another's. */
+export async function nameOf({ image, imageId }: Container): Promise<string> {
+  return (await localImage(image))?.id === imageId ? image : imageId;
+}
+
+async function untilAllHealthy(
+  containers: readonly Container[],
+  { withinMs, signal, progress }: WaitingOptions,
+): Promise<void> {
+  const waiting = new Set(containers.map(({ name }) => name));
+  const results = await inParallel(containers, containers.length, async ({ id, name }) => {
+    await untilHealthy(id, { withinMs, signal });
+    waiting.delete(name);
+    progress.now(`waiting for ${[...waiting].join(', ')}`);
+  });
+  signal.throwIfAborted();
+  const failed = results.flatMap((result) => result.status === 'rejected' ? [result.reason.message as string] : []);
+  if (failed.length > 0) throw new Error(failed.join('\n'));
+  progress.done(`${containers.length} ${containers.length === 1 ? 'container is' : 'containers are'} healthy`);
+}
+
+export interface Row {
+  readonly service: string;
+  readonly container: string;
+  readonly state: string;
+  readonly image: string;
+  /** Where its ports are from here. */
+  readonly urls: readonly string[];
+}
+
+/** The project's containers, and where they can be reached. */
+export async function describeProject(project: Project): Promise<Row[]> {
+  const host = engineHost();
+  return (await project.containers()).map(({ service, name, status, health, image, ports }) => ({
+    service: service!,
+    container: name,
+    state: status === 'running' ? health ?? status : status,
+    image,
+    urls: ports.map(({ hostPort, protocol }) =>
+      protocol === 'tcp' ? `http://${host}:${hostPort}` : `${host}:${hostPort}/${protocol}`
+    ),
+  }));
+}
+
+export function formatProject(rows: readonly Row[]): string {
+  const cells = rows.map(({ service, container, state, image, urls }) => [
+    service,
+    container,
+    state,
+    image.replace(/@sha256:(\w{12})\w+$/, '@$1…'),
+    urls.join(' '),
+  ]);
+  return formatTable(['service', 'container', 'state', 'image', 'where'], cells);
+}
+
+/** Where published ports are: on the engine's machine, which may be another. */
+function engineHost(): string {
+  const { DOCKER_HOST } = process.env;
+  if (DOCKER_HOST === undefined || !/^(tcp|ssh):/.test(DOCKER_HOST)) return 'localhost';
+  return new URL(DOCKER_HOST).hostname;
+}

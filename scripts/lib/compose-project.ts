@@ -1,0 +1,122 @@
+/**
+ * A Compose project as its own tool sees it: with `docker compose` where it is there, else with docker-compose. What a
+ * file means after variables, anchors and overlays, the tool is asked for (`config`) and not guessed.
+ */
+import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { type Container, listContainers } from './containers.ts';
+import { UsageError } from './command-line.ts';
+import { CommandError, type Finished, needPrograms, run, type RunOptions } from './process.ts';
+
+export interface ProjectOptions {
+  /** In their order; default: the file that Compose would take in this folder, with its override. */
+  readonly files?: readonly string[] | undefined;
+  /** Default: what Compose would take. */
+  readonly name?: string | undefined;
+  /** Variables for what stands in the files. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface ServiceConfig {
+  readonly image?: string;
+  readonly build?: string | { readonly context?: string };
+  readonly container_name?: string;
+  readonly network_mode?: string;
+  readonly ports?: readonly (string | number | { readonly published?: string | number; readonly target: number })[];
+  readonly volumes?:
+    readonly (string | { readonly type: string; readonly source?: string; readonly read_only?: boolean })[];
+  readonly stop_grace_period?: string;
+  readonly healthcheck?: { readonly disable?: boolean };
+}
+
+export interface Project {
+  readonly name: string;
+  /** The folder of the first file. */
+  readonly directory: string;
+  readonly files: readonly string[];
+  /** By name, in the order of the tool. */
+  readonly services: ReadonlyMap<string, ServiceConfig>;
+  /**
+   * Runs the tool with these arguments. `overlay` is one more file, in Compose's own terms.
+   *
+   * @throws CommandError when it does not end with 0
+   */
+  readonly compose: (args: readonly string[], options?: ComposeOptions) => Promise<Finished>;
+  /** The project's containers, stopped ones too; those of one service in the order of their numbers. */
+  readonly containers: (service?: string) => Promise<Container[]>;
+  /** The name that an image gets which has none in the file. */
+  readonly builtName: (service: string) => string;
+}
+
+export interface ComposeOptions extends RunOptions {
+  readonly files?: readonly string[];
+}
+
+const DEFAULT_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+
+/** @throws UsageError for a file that is not there; CommandError with what the tool says of a file it cannot take */
+export async function openProject(options: ProjectOptions = {}): Promise<Project> {
+  const { files = defaultFiles(), env = {}, signal } = options;
+  for (const file of files) {
+    if (!existsSync(file)) throw new UsageError(`There is no Compose file ${file}`);
+  }
+  const paths = files.map((file) => resolve(file));
+  const directory = dirname(paths[0]!);
+  const client = await composeClient();
+  const name = options.name ?? process.env.COMPOSE_PROJECT_NAME;
+  const named = name === undefined ? [] : ['--project-name', name];
+  const compose: Project['compose'] = async (args, { files: others = paths, ...more } = {}) => {
+    const command = [...client.command, ...others.flatMap((path) => ['--file', path]), ...named, ...args];
+    // Said again with another overlay, relative paths stay relative to the first file.
+    const finished = await run(command, {
+      cwd: directory,
+      ...(signal ? { signal } : {}),
+      ...more,
+      env: { ...env, ...more.env },
+    });
+    if (finished.code !== 0) throw new CommandError(command, finished);
+    return finished;
+  };
+  const config = parse((await compose(['config'])).stdout) as {
+    readonly name?: string;
+    readonly services?: Readonly<Record<string, ServiceConfig>>;
+  };
+  const projectName = name ?? config.name ?? basename(directory).toLowerCase().replaceAll(/[^-_a-z0-9]/g, '');
+  return {
+    name: projectName,
+    directory,
+    files: paths,
+    services: new Map(Object.entries(config.services ?? {})),
+    compose,
+    containers: async (service) => {
+      const all = await listContainers({ project: projectName, ...(service === undefined ? {} : { service }) });
+      return all;
+    },
+    builtName: (service) => `${projectName}${client.separator}${service}`,
+  };
+}
+
+function defaultFiles(): string[] {
+  const file = DEFAULT_FILES.find((name) => existsSync(name));
+  if (file === undefined) throw new UsageError(`There is no ${DEFAULT_FILES.join(' or ')} here: name one with -f`);
+  const override = file.replace(/(\.\w+)$/, '.override$1');
+  return existsSync(override) ? [file, override] : [file];
+}
+
+export interface ComposeClient {
+  readonly command: readonly string[];
+  /** Between the parts of a name that it makes. */
+  readonly separator: '-' | '_';
+}
+
+/** @throws Error when there is neither */
+export async function composeClient(): Promise<ComposeClient> {
+  await needPrograms('docker');
+  const isThere = (...command: string[]): Promise<boolean> =>
+    run([...command, 'version'], { withinMs: 20_000 }).then(({ code }) => code === 0, () => false);
+  if (await isThere('docker', 'compose')) return { command: ['docker', 'compose'], separator: '-' };
+  if (await isThere('docker-compose')) return { command: ['docker-compose'], separator: '_' };
+  throw new Error('This needs Docker Compose, which is not on this machine: https://docs.docker.com/compose/install/');
+}

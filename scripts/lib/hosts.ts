@@ -1,0 +1,67 @@
+/** A list of machines: ips.txt, one address a line. */
+import { isIP } from 'node:net';
+
+export interface Host {
+  /** IPv4, IPv6 (without brackets), or a name. */
+  readonly address: string;
+  /** Where the line has one: `ubuntu@10.0.0.7`. */
+  readonly login?: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+const RULE = 'a line holds one address, such as 10.0.0.7, 2001:db8::7, node1.example.org or ubuntu@10.0.0.7';
+
+/** RFC 1123 §2.1. Never with a dash in front, which ssh would take for an option. */
+const NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.?$/i;
+
+const LOGIN = /^[a-z_][a-z0-9_.-]{0,31}$/i;
+
+/**
+ * Reads a list of machines. What follows a `#` is a comment.
+ *
+ * @param file what the list is called in errors
+ * @throws SyntaxError naming file and line for what is no address, for one that is there twice, and for an empty list
+ */
+export function parseHosts(text: string, file: string): Host[] {
+  const hosts = new Map<string, Host>();
+  for (const [at, wholeLine] of text.split('\n').entries()) {
+    const entry = wholeLine.replace(/#.*/, '').trim();
+    if (entry === '') continue;
+    const host = parseHost(entry, at + 1);
+    if (!host) throw new SyntaxError(`Cannot read ${file}, line ${at + 1}: ${RULE}; got ${JSON.stringify(entry)}`);
+    const key = canonical(host.address);
+    const earlier = hosts.get(key);
+    if (earlier) {
+      throw new SyntaxError(
+        `Cannot read ${file}, line ${host.line}: an address stands there once; line ${earlier.line} has ${host.address} too`,
+      );
+    }
+    hosts.set(key, host);
+  }
+  if (hosts.size === 0) throw new SyntaxError(`Cannot read ${file}: ${RULE}; there is none`);
+  return [...hosts.values()];
+}
+
+function parseHost(entry: string, line: number): Host | undefined {
+  const at = entry.lastIndexOf('@');
+  const address = entry.slice(at + 1);
+  if (!isAddress(address)) return undefined;
+  if (at < 0) return { address, line };
+  const login = entry.slice(0, at);
+  return LOGIN.test(login) ? { address, login, line } : undefined;
+}
+
+function isAddress(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  // What ends in a number is a mistyped IPv4 address: no name does (RFC 1123 §2.1).
+  return NAME.test(text) && text.length <= 253 && !/(^|\.)\d+\.?$/.test(text);
+}
+
+/** One text for the many ways in which an IPv6 address or a name can be written. */
+function canonical(address: string): string {
+  const text = address.toLowerCase().replace(/\.$/, '');
+  if (isIP(text) !== 6) return text;
+  const [bare, zone = ''] = text.split('%');
+  return `${new URL(`http://[${bare}]`).hostname}%${zone}`;
+}
