@@ -7,6 +7,10 @@ import type { Snapshot } from '../src/webui/snapshot.ts';
 
 export interface Project {
   readonly name: string;
+  /** Of its image. */
+  readonly version: string;
+  /** What our scripts need in their environment to be about this project. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** `docker compose ARGS`, which has to succeed. */
   readonly compose: (...args: string[]) => Promise<string>;
   /** Where the page answers. */
@@ -41,6 +45,8 @@ export async function createProject(
   };
   return {
     name,
+    version,
+    env: options.env!,
     compose,
     url,
     numbers: async () => await (await fetch(`${await url()}/json`)).json() as Snapshot,

@@ -3,10 +3,11 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as ask } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { docker, output } from './docker.ts';
+import { docker, output, uniqueName } from './docker.ts';
 import { eventually } from './eventually.ts';
 import { type Scope, temporaryFolder, unlessInstalled } from './machine.ts';
 import { type Program, startProgram } from './program.ts';
+import { freePort } from './redis.ts';
 
 export const unlessRegistry = unlessInstalled('docker-registry', 'apt-get install docker-registry') ||
   unlessInstalled('openssl', 'apt-get install openssl');
@@ -28,11 +29,14 @@ export async function startRegistry(t: Scope): Promise<Registry> {
 }
 
 /**
- * One with a login and with TLS, on the address of the engine's bridge, where it has to have a certificate. Its
+ * One with a login and with TLS, on the address of a bridge of the engine's, where it has to have a certificate. Its
  * authority is made known to the engine (/etc/docker/certs.d, which only root may write) until the test is over.
  */
 export async function startGuardedRegistry(t: Scope): Promise<Registry> {
-  const gateway = await docker('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}', 'bridge');
+  const network = uniqueName('coinroom-test-registry');
+  await docker('network', 'create', network);
+  t.after(() => docker('network', 'rm', network));
+  const gateway = await docker('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}', network);
   const folder = await temporaryFolder(t);
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
   await output([
@@ -52,7 +56,7 @@ export async function startGuardedRegistry(t: Scope): Promise<Registry> {
 }
 
 async function start(t: Scope, host: string, folder: string, lines: readonly string[]): Promise<Registry> {
-  const port = await freePort(host);
+  const port = await freePort();
   const address = `${host}:${port}`;
   const config = [
     'version: 0.1',
@@ -67,14 +71,6 @@ async function start(t: Scope, host: string, folder: string, lines: readonly str
   const program = startProgram(t, ['docker-registry', 'serve', join(folder, 'config.yml')]);
   await eventually(() => isListening(host, port), { what: `the registry on ${address}` });
   return { address, port, program };
-}
-
-async function freePort(host: string): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function isListening(host: string, port: number): Promise<boolean> {

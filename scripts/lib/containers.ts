@@ -82,7 +82,12 @@ interface Inspected {
     readonly Env: readonly string[] | null;
     readonly Labels: Readonly<Record<string, string>> | null;
   };
-  readonly HostConfig: { readonly Memory: number; readonly NanoCpus: number };
+  readonly HostConfig: {
+    readonly Memory: number;
+    readonly NanoCpus: number;
+    readonly CpuQuota: number;
+    readonly CpuPeriod: number;
+  };
   readonly NetworkSettings: {
     readonly Ports: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>> | null;
   };
@@ -116,11 +121,16 @@ function toContainer(
     image: Config.Image,
     imageId: Image,
     memoryLimit: HostConfig.Memory,
-    cpuLimit: HostConfig.NanoCpus / 1e9,
+    cpuLimit: coresOf(HostConfig),
     env: new Map((Config.Env ?? []).map((entry) => [entry.split('=', 1)[0]!, entry.slice(entry.indexOf('=') + 1)])),
     labels,
     ports,
   };
+}
+
+/** `--cpus`, or the older `--cpu-quota`, whose period is 100 ms unless it is given. */
+function coresOf({ NanoCpus, CpuQuota, CpuPeriod }: Inspected['HostConfig']): number {
+  return NanoCpus > 0 ? NanoCpus / 1e9 : Math.max(0, CpuQuota) / (CpuPeriod || 100_000);
 }
 
 export interface HealthyOptions {
@@ -158,7 +168,7 @@ export async function untilHealthy(id: string, { withinMs, signal }: HealthyOpti
   } catch (error) {
     signal?.throwIfAborted();
     const said = await lastLines(id);
-    throw new Error(`${(error as Error).message}${said === '' ? '' : `; its last lines:\n${said}`}`, { cause: error });
+    throw new Error(`${(error as Error).message}${said === '' ? '' : `\nIts last lines:\n${said}`}`, { cause: error });
   }
 }
 

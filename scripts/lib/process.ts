@@ -7,6 +7,9 @@ import { $, which } from 'zx';
 
 const MINUTES = 60_000;
 
+/** For a program that was told to end; then it is killed. */
+const END_WITHIN_MS = 5000;
+
 export interface RunOptions {
   readonly cwd?: string;
   /** Added to this process's environment; undefined takes a variable away. */
@@ -50,6 +53,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   const child = $({
     nothrow: true,
     quiet: true,
+    detached: true,
     env: Object.fromEntries(variables),
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
@@ -59,10 +63,11 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
   }
   let reason: unknown;
+  let lastResort: NodeJS.Timeout | undefined;
   const end = (why: unknown): void => {
     reason ??= why;
-    // It may be over already.
-    child.kill().catch(() => {});
+    killGroup(child.pid, 'SIGTERM');
+    lastResort = setTimeout(() => killGroup(child.pid, 'SIGKILL'), END_WITHIN_MS);
   };
   const timer = setTimeout(
     () => end(new Error(`${command.join(' ')} took longer than ${withinMs / 1000} s`)),
@@ -76,7 +81,21 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     return { code: exitCode ?? 1, stdout, stderr };
   } finally {
     clearTimeout(timer);
+    clearTimeout(lastResort);
     signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/**
+ * Ends a child with its own children. Not by zx's kill(), which lists all processes of the machine to find them.
+ */
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    // It is over already.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
