@@ -84,22 +84,26 @@ async function startBeside(
   const stopped = before.filter(({ status }) => status === 'exited' || status === 'created');
   if (stopped.length > 0) await remove(stopped);
   const count = before.length - stopped.length + 1;
-  await withOverlay(
-    project,
-    overlay,
-    (files) =>
-      project.compose(['up', '--detach', '--no-deps', '--no-recreate', '--scale', `${service}=${count}`, service], {
-        files,
-      }),
-  );
   const known = new Set(before.map(({ id }) => id));
-  const [fresh] = (await project.containers(service)).filter(({ id }) => !known.has(id));
-  if (!fresh) throw new Error(`Compose has started no further container of ${service}`);
-  progress.now(`${service}: waiting for ${fresh.name} to be healthy`);
+  const added = async (): Promise<Container[]> =>
+    (await project.containers(service)).filter(({ id }) => !known.has(id));
   try {
+    await withOverlay(
+      project,
+      overlay,
+      (files) =>
+        project.compose(['up', '--detach', '--no-deps', '--no-recreate', '--scale', `${service}=${count}`, service], {
+          files,
+          signal,
+        }),
+    );
+    const [fresh] = await added();
+    if (!fresh) throw new Error(`Compose has started no further container of ${service}`);
+    progress.now(`${service}: waiting for ${fresh.name} to be healthy`);
     return await untilHealthy(fresh.id, { withinMs, signal });
   } catch (error) {
-    await remove([fresh]);
+    const sick = await added();
+    if (sick.length > 0) await remove(sick);
     throw error;
   }
 }
@@ -137,7 +141,7 @@ async function recreate(
   await withOverlay(
     project,
     overlay,
-    (files) => project.compose(['up', '--detach', '--no-deps', '--force-recreate', service], { files }),
+    (files) => project.compose(['up', '--detach', '--no-deps', '--force-recreate', service], { files, signal }),
   );
   for (const { id, name } of await project.containers(service)) {
     progress.now(`${service}: waiting for ${name} to be healthy`);
