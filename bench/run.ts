@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'http': async () => (await import('./http.ts')).benchHttp,
   'store': async () => (await import('./store.ts')).benchStore,
   'page': async () => (await import('./page.ts')).benchPage,
+  'deploy': async () => (await import('./deploy.ts')).benchDeploy,
   'end-to-end': async () => (await import('./end-to-end.ts')).benchEndToEnd,
 };
 
