@@ -16,7 +16,7 @@ Usage: ./scripts/compose.mjs VERB [ARG…] [-f FILE]… [-p PROJECT] [--version 
   down [--volumes]          removes the containers and networks; with --volumes the wallet too (asks, or --yes)
 
   -f FILE         a Compose file, again for more; default: compose.yml here, with its override
-  -p PROJECT      the name of the project
+  -p, --project P  the name of the project
   --version V     of the images, as VERSION does; tag and push otherwise ask git. What was built from a tree with
                   changes that are not committed is called V-dirty
   --registry R    HOST[:PORT][/PATH], as REGISTRY does

@@ -1,10 +1,10 @@
 /** The flags that the verbs share, and what they mean. */
 import { hostname } from 'node:os';
 import { openProject, type Project } from '../lib/compose-project.ts';
+import { projectFlags, type ProjectValues } from '../lib/project-name.ts';
 
 export const common = {
-  file: { type: 'string', short: 'f', multiple: true },
-  'project-name': { type: 'string', short: 'p' },
+  ...projectFlags,
   version: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
@@ -12,15 +12,13 @@ export const dryRun = { 'dry-run': { type: 'boolean' } } as const;
 export const within = { within: { type: 'string', default: '2m' } } as const;
 export const registry = { registry: { type: 'string' } } as const;
 
-export interface CommonValues {
-  readonly file?: readonly string[] | undefined;
-  readonly 'project-name'?: string | undefined;
+export interface CommonValues extends ProjectValues {
   readonly version?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
 export async function openNamed(
-  { file, 'project-name': name, version }: CommonValues,
+  { file, project: name, version }: CommonValues,
   signal: AbortSignal,
 ): Promise<Project> {
   const env = {

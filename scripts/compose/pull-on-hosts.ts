@@ -6,6 +6,7 @@ import { type Host, parseHosts } from '../lib/hosts.ts';
 import { inParallel } from '../lib/in-parallel.ts';
 import type { Progress } from '../lib/progress.ts';
 import { runOn, type SshOptions, UnreachableError } from '../lib/ssh.ts';
+import { isByDigest } from './pull.ts';
 
 const PULL_WITHIN_MS = 30 * 60_000;
 
@@ -39,11 +40,7 @@ export async function pullOnHosts(
   hosts: readonly Host[],
   { atOnce, signal, progress, ...ssh }: HostsOptions,
 ): Promise<HostResult[]> {
-  const script = images.map((image) =>
-    `docker pull --quiet ${quote(image)} >/dev/null && docker image inspect --format '{{.Id}}' ${
-      quote(image)
-    } || exit 1`
-  ).join('\n');
+  const script = images.map(pullScript).join('\n');
   let done = 0;
   const limit = parseCount('--at-once', atOnce, { least: 1, most: MOST_AT_ONCE });
   const settled = await inParallel(hosts, limit, async (host) => {
@@ -63,6 +60,15 @@ export async function pullOnHosts(
     return { host, result: isAway ? 'unreachable' : 'failed', detail: one.reason.message };
   });
   return withTheOddOnes(results).sort((a, b) => Number(a.result === 'ok') - Number(b.result === 'ok'));
+}
+
+/** The same rules as here: see pull.ts. It prints the image's id. */
+function pullScript(image: string): string {
+  const name = quote(image);
+  const [look, pull] = [`docker image inspect --format '{{.Id}}' ${name}`, `docker pull --quiet ${name} >/dev/null`];
+  return isByDigest(image)
+    ? `${look} 2>/dev/null || { ${pull} && ${look}; } || exit 1`
+    : `said=$(${pull} 2>&1) || ${look} >/dev/null 2>&1 || { echo "$said" >&2; exit 1; }; ${look}`;
 }
 
 /** By a tag, hosts may have got different images: those that differ from what most have are no success. */
