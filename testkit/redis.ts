@@ -1,9 +1,8 @@
 /** A real redis-server on a free port, with a folder of its own. */
-import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
 import { createClient } from 'redis';
 import { eventually } from './eventually.ts';
 import { type Scope, temporaryFolder, unlessInstalled } from './machine.ts';
+import { freePort } from './ports.ts';
 import { type Program, startProgram } from './program.ts';
 
 export const unlessRedis = unlessInstalled('redis-server', 'apt-get install redis-server');
@@ -48,22 +47,4 @@ export async function startRedis(t: Scope, options: RedisOptions = {}): Promise<
       }
     },
   };
-}
-
-/**
- * A port that was free a moment ago. Below those that the system gives to outgoing connections: a client that tries
- * again and again to connect to one of these ends up connected to itself.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(15_000, 30_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!isFree) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
 }

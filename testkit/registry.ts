@@ -7,7 +7,7 @@ import { docker, output, uniqueName } from './docker.ts';
 import { eventually } from './eventually.ts';
 import { type Scope, temporaryFolder, unlessInstalled } from './machine.ts';
 import { type Program, startProgram } from './program.ts';
-import { freePort } from './redis.ts';
+import { freePort, isListening } from './ports.ts';
 
 export const unlessRegistry = unlessInstalled('docker-registry', 'apt-get install docker-registry') ||
   unlessInstalled('openssl', 'apt-get install openssl');
@@ -69,15 +69,8 @@ async function start(t: Scope, host: string, folder: string, lines: readonly str
   ];
   await writeFile(join(folder, 'config.yml'), config.join('\n'));
   const program = startProgram(t, ['docker-registry', 'serve', join(folder, 'config.yml')]);
-  await eventually(() => isListening(host, port), { what: `the registry on ${address}` });
+  await eventually(() => isListening(port, host), { what: `the registry on ${address}` });
   return { address, port, program };
-}
-
-async function isListening(host: string, port: number): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const socket = connect(port, host, () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
 }
 
 /** A registry that dies when so many bytes have come in: nothing passes from then on. */

@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { eventually } from '../../testkit/eventually.ts';
 import { type Scope, temporaryFolder } from '../../testkit/machine.ts';
 import { type Program, startProgram } from '../../testkit/program.ts';
-import { freePort, startRedis } from '../../testkit/redis.ts';
+import { freePort } from '../../testkit/ports.ts';
+import { startRedis } from '../../testkit/redis.ts';
 
 export interface Dockercoins {
   readonly hashes: () => Promise<number>;

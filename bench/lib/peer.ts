@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { ROOT, type Scope } from '../../testkit/machine.ts';
 import { startProgram } from '../../testkit/program.ts';
-import { freePort } from '../../testkit/redis.ts';
+import { freePort } from '../../testkit/ports.ts';
 import { commandOn, type Runtime } from '../../testkit/role.ts';
 
 export interface Server {

@@ -1,13 +1,16 @@
-/** Runs ROLE=audit on a wallet, by default on the one that `npm start` fills. */
+/** Runs ROLE=audit on a wallet, by default on the one that `npm start` fills, or on that of a Compose project. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { $ } from 'zx';
 import { ROOT } from '../../launch.mjs';
+import { endingWell } from '../lib/command-line.ts';
+import { auditProject } from './compose-audit.ts';
 
 const OWN_WALLET = join(ROOT, 'data', 'wallet.db');
 
 /** Gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--compose')) return await endingWell((signal) => auditProject(args, signal));
   const [first, ...rest] = args;
   const isNamed = first !== undefined && !first.startsWith('-');
   if (!isNamed && !existsSync(OWN_WALLET)) {

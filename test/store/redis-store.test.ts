@@ -9,7 +9,8 @@ import type { Store } from '../../src/store/store.ts';
 import { someCoins } from '../../testkit/coins.ts';
 import { eventually } from '../../testkit/eventually.ts';
 import type { Scope } from '../../testkit/machine.ts';
-import { freePort, startRedis, unlessRedis } from '../../testkit/redis.ts';
+import { freePort } from '../../testkit/ports.ts';
+import { startRedis, unlessRedis } from '../../testkit/redis.ts';
 
 const skip = unlessRedis;
 

@@ -5,7 +5,7 @@ import { createLog } from '../../src/service/log.ts';
 import { createMetrics } from '../../src/service/metrics.ts';
 import { createUpstream, RubbishError, type Upstream, type UpstreamOptions } from '../../src/upstream/upstream.ts';
 import type { Scope } from '../../testkit/machine.ts';
-import { freePort } from '../../testkit/redis.ts';
+import { freePort } from '../../testkit/ports.ts';
 import { startServer } from '../../testkit/server.ts';
 
 const never = new AbortController().signal;

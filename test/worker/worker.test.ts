@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
 import { eventually } from '../../testkit/eventually.ts';
 import { type Scope, temporaryFolder } from '../../testkit/machine.ts';
-import { freePort, startRedis, unlessRedis } from '../../testkit/redis.ts';
+import { freePort } from '../../testkit/ports.ts';
+import { startRedis, unlessRedis } from '../../testkit/redis.ts';
 import { type RoleProcess, startRole } from '../../testkit/role.ts';
 import { startServer } from '../../testkit/server.ts';
 

@@ -9,7 +9,7 @@ import { docker, output, run, uniqueName, unlessDocker } from '../../../testkit/
 import { eventually } from '../../../testkit/eventually.ts';
 import { ROOT, type Scope, temporaryFolder } from '../../../testkit/machine.ts';
 import { type Program, startProgram } from '../../../testkit/program.ts';
-import { freePort } from '../../../testkit/redis.ts';
+import { freePort } from '../../../testkit/ports.ts';
 import { startRegistry, unlessRegistry } from '../../../testkit/registry.ts';
 import { runScript, scriptCommand } from '../../../testkit/script.ts';
 
