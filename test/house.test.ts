@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 import { bundlePage } from '../scripts/build/page.ts';
-import { projectFiles } from '../testkit/clone.ts';
+import { projectFiles } from '../scripts/lib/working-copy.ts';
 import { ROOT } from '../testkit/machine.ts';
 
 const files = projectFiles();

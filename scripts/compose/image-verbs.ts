@@ -1,6 +1,7 @@
 /** The way of images: build, tag, push, pull. */
 import { EXIT, verb } from '../lib/command-line.ts';
 import type { Project } from '../lib/compose-project.ts';
+import { readHosts } from '../lib/hosts.ts';
 import { createProgress } from '../lib/progress.ts';
 import { formatTable } from '../lib/table.ts';
 import { relative } from 'node:path';
@@ -9,7 +10,7 @@ import { common, dryRun, given, openNamed, print, registry } from './flags.ts';
 import { builtImages } from './images.ts';
 import { pushImages, tagImages, type Target, targetsOf, writePinned } from './publish.ts';
 import { imagesToPull, pullImages } from './pull.ts';
-import { exitCodeOf, pullOnHosts, readHosts } from './pull-on-hosts.ts';
+import { exitCodeOf, pullOnHosts } from './pull-on-hosts.ts';
 
 export const build = verb(common, async ({ values, positionals, signal }) => {
   const project = await openNamed(values, signal);

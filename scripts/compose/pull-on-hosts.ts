@@ -1,8 +1,7 @@
 /** `pull --hosts`: the same images on every machine of a list, and the proof that they are the same. */
-import { readFile } from 'node:fs/promises';
 import { quote } from 'zx';
-import { asUsage, EXIT, parseCount, UsageError } from '../lib/command-line.ts';
-import { type Host, parseHosts } from '../lib/hosts.ts';
+import { EXIT, parseCount } from '../lib/command-line.ts';
+import type { Host } from '../lib/hosts.ts';
 import { inParallel } from '../lib/in-parallel.ts';
 import type { Progress } from '../lib/progress.ts';
 import { runOn, type SshOptions, UnreachableError } from '../lib/ssh.ts';
@@ -24,14 +23,6 @@ export interface HostResult {
   readonly result: 'ok' | 'failed' | 'unreachable';
   /** What went wrong; the ids of the images where nothing did. */
   readonly detail: string;
-}
-
-/** @throws UsageError when the list cannot be read */
-export async function readHosts(file: string): Promise<Host[]> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new UsageError(`Cannot read ${file}: ${error.message}`, { cause: error });
-  });
-  return asUsage(() => parseHosts(text, file));
 }
 
 /** Pulls the images on every host; those that failed come first. */

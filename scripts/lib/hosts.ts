@@ -1,5 +1,7 @@
 /** A list of machines: ips.txt, one address a line. */
+import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import { asUsage, UsageError } from './command-line.ts';
 
 export interface Host {
   /** IPv4, IPv6 (without brackets), or a name. */
@@ -41,6 +43,14 @@ export function parseHosts(text: string, file: string): Host[] {
   }
   if (hosts.size === 0) throw new SyntaxError(`Cannot read ${file}: ${RULE}; there is none`);
   return [...hosts.values()];
+}
+
+/** Reads the file of such a list. @throws UsageError when it cannot be read, or what is in it */
+export async function readHosts(file: string): Promise<Host[]> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new UsageError(`Cannot read ${file}: ${error.message}`, { cause: error });
+  });
+  return asUsage(() => parseHosts(text, file));
 }
 
 function parseHost(entry: string, line: number): Host | undefined {
