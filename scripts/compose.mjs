@@ -16,14 +16,14 @@ Usage: ./scripts/compose.mjs VERB [ARG…] [-f FILE]… [-p PROJECT] [--version 
   down [--volumes]          removes the containers and networks; with --volumes the wallet too (asks, or --yes)
 
   -f FILE         a Compose file, again for more; default: compose.yml here, with its override
-  -p, --project P  the name of the project
+  -p PROJECT      the name of the project, as --project
   --version V     of the images, as VERSION does; tag and push otherwise ask git. What was built from a tree with
                   changes that are not committed is called V-dirty
   --registry R    HOST[:PORT][/PATH], as REGISTRY does
   --image REF     update: this image instead of the one in the file
   --within 2m     for containers to get healthy
   --login NAME, --ssh-config FILE, --at-once 10    pull --hosts: how the hosts are reached
-  --dry-run       tag, push, pull, update, down: says what would be done
+  --dry-run       says what would be done, and does nothing
   --json          the result as JSON on stdout
 
 It ends with 0 when all is done, 1 when something failed, 2 for wrong usage, 3 when hosts could not be reached.

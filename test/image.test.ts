@@ -1,6 +1,7 @@
 /** The image, on a real engine: built by both builders from a clean clone, and run in the ways that the README shows. */
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { cloneProject } from '../testkit/clone.ts';
@@ -51,6 +52,16 @@ test('both builders build it from a clean clone, at most 2 MB on top of the base
     const names = (sbom.components as { name: string }[]).map(({ name }) => name);
     assert.ok(names.includes('redis') && names.includes('undici') && !names.includes('typescript'), names.join());
   }
+});
+
+test('after a change of a source it is built again without a network', { skip }, async (t) => {
+  const clone = await cloneProject(t);
+  const tag = uniqueName('coinroom-test-rebuilt');
+  t.after(() => run(['docker', 'rmi', '--force', tag]));
+  await appendFile(join(clone, 'src', 'webui', 'page', 'index.html'), `<!-- ${tag} -->\n`);
+  await output(['docker', 'build', '--network', 'none', '--tag', tag, clone], { env: { DOCKER_BUILDKIT: '0' } });
+  const id = (name: string) => docker('inspect', '--format', '{{.Id}}', name);
+  assert.notEqual(await id(tag), await id(image));
 });
 
 const ways = {

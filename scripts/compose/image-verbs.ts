@@ -12,9 +12,14 @@ import { pushImages, tagImages, type Target, targetsOf, writePinned } from './pu
 import { imagesToPull, pullImages } from './pull.ts';
 import { exitCodeOf, pullOnHosts } from './pull-on-hosts.ts';
 
-export const build = verb(common, async ({ values, positionals, signal }) => {
+export const build = verb({ ...common, ...dryRun }, async ({ values, positionals, signal }) => {
   const project = await openNamed(values, signal);
-  const built = await buildImages(project, builtImages(project, positionals), createProgress());
+  const images = builtImages(project, positionals);
+  if (values['dry-run']) {
+    print(values, images, formatTable(['image', 'services'], images.map((one) => [one.name, one.services.join(', ')])));
+    return EXIT.done;
+  }
+  const built = await buildImages(project, images, createProgress());
   const rows = built.map(({ name, services, sizeBytes, seconds, revision }) => [
     name,
     services.join(', '),

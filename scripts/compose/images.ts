@@ -6,7 +6,7 @@ import { output, run } from '../lib/process.ts';
 export interface BuiltImage {
   /** What it is called on this engine. */
   readonly name: string;
-  /** All that are made from it, in the order of the file. */
+  /** All that are made from it. */
   readonly services: readonly string[];
 }
 

@@ -7,21 +7,40 @@ import { createProgress } from '../lib/progress.ts';
 import { formatTable } from '../lib/table.ts';
 import { common, type CommonValues, dryRun, openNamed, print, within } from './flags.ts';
 import { serviceOf } from './images.ts';
-import { describeProject, formatProject, parseScales, scaleServices, startProject } from './up.ts';
+import { describeProject, formatProject, imagesToBuild, parseScales, scaleServices, startProject } from './up.ts';
 import { type Updated, updateService } from './update.ts';
 import { planUpdate, servicesToUpdate } from './update-plan.ts';
 
-export const up = verb({ ...common, ...within }, async ({ values, signal }) => {
+export const up = verb({ ...common, ...dryRun, ...within }, async ({ values, signal }) => {
   const project = await openNamed(values, signal);
   const withinMs = asUsage(() => parseDuration(values.within));
+  if (values['dry-run']) {
+    const missing = (await imagesToBuild(project)).map(({ name }) => name);
+    const services = [...project.services.keys()];
+    const first = missing.length === 0 ? '' : `build ${missing.join(', ')}, then `;
+    print(values, { build: missing, services }, `Would ${first}start what does not run of ${services.join(', ')}`);
+    return EXIT.done;
+  }
   await startProject(project, { withinMs, signal, progress: createProgress() });
   return await show(project, values);
 });
 
-export const scale = verb({ ...common, ...within }, async ({ values, positionals, signal }) => {
+export const scale = verb({ ...common, ...dryRun, ...within }, async ({ values, positionals, signal }) => {
   const project = await openNamed(values, signal);
   const withinMs = asUsage(() => parseDuration(values.within));
-  await scaleServices(project, parseScales(project, positionals), { withinMs, signal, progress: createProgress() });
+  const scales = parseScales(project, positionals);
+  if (values['dry-run']) {
+    const containers = await project.containers();
+    const changes = [...scales].map(([service, wanted]) => ({
+      service,
+      now: containers.filter((one) => one.service === service && one.status === 'running').length,
+      wanted,
+    }));
+    const rows = changes.map(({ service, now, wanted }) => [service, String(now), String(wanted)]);
+    print(values, changes, formatTable(['service', 'now', 'would be'], rows));
+    return EXIT.done;
+  }
+  await scaleServices(project, scales, { withinMs, signal, progress: createProgress() });
   return await show(project, values);
 });
 

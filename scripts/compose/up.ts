@@ -5,7 +5,7 @@ import { type Container, untilHealthy } from '../lib/containers.ts';
 import { inParallel } from '../lib/in-parallel.ts';
 import type { Progress } from '../lib/progress.ts';
 import { formatTable } from '../lib/table.ts';
-import { builtImages, localImage, serviceOf } from './images.ts';
+import { type BuiltImage, builtImages, localImage, serviceOf } from './images.ts';
 import { buildImages, missingImages } from './build.ts';
 import { withOverlay } from './overlay.ts';
 import { whyOnlyOne } from './together.ts';
@@ -16,11 +16,16 @@ export interface WaitingOptions {
   readonly progress: Progress;
 }
 
+/** What has to be built before the project can start. */
+export async function imagesToBuild(project: Project): Promise<BuiltImage[]> {
+  const isBuilt = [...project.services.values()].some(({ build }) => build !== undefined);
+  return isBuilt ? await missingImages(builtImages(project)) : [];
+}
+
 /** Builds what is missing, starts what does not run, takes no container away that scale has added. */
 export async function startProject(project: Project, options: WaitingOptions): Promise<void> {
   const { progress } = options;
-  const isBuilt = [...project.services.values()].some(({ build }) => build !== undefined);
-  const missing = isBuilt ? await missingImages(builtImages(project)) : [];
+  const missing = await imagesToBuild(project);
   if (missing.length > 0) await buildImages(project, missing, progress);
   const counts = Map.groupBy(await project.containers(), ({ service }) => service);
   const scales = [...counts].filter(([, { length }]) => length > 1).map(([name, { length }]) => `${name}=${length}`);
@@ -36,8 +41,10 @@ export function parseScales(project: Project, words: readonly string[]): Map<str
   return new Map(words.map((word) => {
     const [, service, count] = /^([^=]+)=(\d{1,4})$/.exec(word) ?? [];
     if (service === undefined) throw new UsageError(`A scale is SERVICE=COUNT, such as worker=10; got ${word}`);
-    const reason = Number(count) > 1 ? whyOnlyOne(serviceOf(project, service)) : undefined;
-    if (reason !== undefined) throw new UsageError(`Cannot scale ${service} to ${count}: ${reason}`);
+    const reason = whyOnlyOne(serviceOf(project, service));
+    if (Number(count) > 1 && reason !== undefined) {
+      throw new UsageError(`Cannot scale ${service} to ${count}: ${reason}`);
+    }
     return [service, Number(count)];
   }));
 }
@@ -86,7 +93,8 @@ async function untilAllHealthy(
 ): Promise<void> {
   const waiting = new Set(containers.map(({ name }) => name));
   const results = await inParallel(containers, containers.length, async ({ id, name }) => {
-    await untilHealthy(id, { withinMs, signal });
+    // A job that has done its work is as well as it can be.
+    await untilHealthy(id, { withinMs, signal, mayEnd: true });
     waiting.delete(name);
     progress.now(`waiting for ${[...waiting].join(', ')}`);
   });

@@ -135,6 +135,8 @@ function coresOf({ NanoCpus, CpuQuota, CpuPeriod }: Inspected['HostConfig']): nu
 
 export interface HealthyOptions {
   readonly withinMs: number;
+  /** Whether one that has ended with 0 counts as well: a job. False. */
+  readonly mayEnd?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -146,7 +148,10 @@ const SETTLED_MS = 3000;
  *
  * @throws Error with its last lines when it ends, restarts, is found unhealthy, or takes too long
  */
-export async function untilHealthy(id: string, { withinMs, signal }: HealthyOptions): Promise<Container> {
+export async function untilHealthy(
+  id: string,
+  { withinMs, mayEnd = false, signal }: HealthyOptions,
+): Promise<Container> {
   let first: Container | undefined;
   let startedAt = NaN;
   let seenAt = 0;
@@ -154,6 +159,7 @@ export async function untilHealthy(id: string, { withinMs, signal }: HealthyOpti
     const [now] = await inspectContainers([id]);
     if (!now) throw new Error(`container ${id.slice(0, 12)} has been removed`);
     first ??= now;
+    if (mayEnd && now.status === 'exited' && now.exitCode === 0) return now;
     if (now.status === 'exited' || now.status === 'dead') throw new Error(`${now.name} ended with ${now.exitCode}`);
     if (now.restarts > first.restarts) throw new Error(`${now.name} ended and was started again`);
     if (now.health === 'unhealthy') throw new Error(`${now.name} is unhealthy`);

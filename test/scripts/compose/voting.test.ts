@@ -28,6 +28,8 @@ services:
     volumes: ["./shown:/shown:ro"]
     networks:
       back: { aliases: [shown, results] }
+  # once, before anybody votes
+  seed: { image: redis:7.4.2, command: redis-server --version, networks: [back] }
   store:
     image: redis:7.4.2
     volumes: [votes:/data]
@@ -71,15 +73,21 @@ CMD ["node", "-e", "process.on('SIGTERM', () => process.exit(0)); require('http'
   );
   await mkdir(join(folder, 'shown'));
 
+  assert.match(await compose('up', '--dry-run'), new RegExp(`^Would build ${name}.result, ${name}.vote, then start`));
+  assert.equal(JSON.parse(await compose('build', '--dry-run', '--json')).length, 2);
   await compose('build');
   const rows = JSON.parse(await compose('up', '--json')) as { service: string; urls: string[]; state: string }[];
-  assert.deepEqual(rows.map(({ service, state }) => [service, state]), [['result', 'running'], ['store', 'running'], [
-    'vote',
-    'running',
-  ]]);
+  assert.deepEqual(Object.fromEntries(rows.map(({ service, state }) => [service, state])), {
+    result: 'running',
+    seed: 'exited',
+    store: 'running',
+    vote: 'running',
+  });
   const url = async (): Promise<string> => (await compose('url', 'vote')).trim().split('\n')[0]!;
   assert.equal(await (await fetch(await url())).text(), 'vote 1');
   assert.match(rows[0]!.urls[0]!, /^localhost:\d+\/udp$/);
+  const plan = JSON.parse(await compose('scale', 'vote=2', '--dry-run', '--json'));
+  assert.deepEqual(plan, [{ service: 'vote', now: 1, wanted: 2 }]);
   await compose('scale', 'vote=2');
 
   env.VERSION = '2';
@@ -94,8 +102,8 @@ CMD ["node", "-e", "process.on('SIGTERM', () => process.exit(0)); require('http'
       .replace('build: { context: ., dockerfile: Dockerfile.vote }', `image: ${registry.address}/${name}_vote # 2`)
       .replace(/build:\n.*\n.*\n.*COLOUR.*\n/, `image: ${registry.address}/${name}_result # 2\n`),
   );
-  const plan = JSON.parse(await compose('update', 'vote', 'result', '-f', 'compose.2.yml', '--dry-run', '--json'));
-  assert.deepEqual(plan.map(({ stopFirst }: { stopFirst?: string }) => stopFirst), [undefined, undefined]);
+  const updates = JSON.parse(await compose('update', 'vote', 'result', '-f', 'compose.2.yml', '--dry-run', '--json'));
+  assert.deepEqual(updates.map(({ stopFirst }: { stopFirst?: string }) => stopFirst), [undefined, undefined]);
   const updated = JSON.parse(await compose('update', 'vote', '-f', 'compose.2.yml', '--json'));
   assert.deepEqual([updated[0].replaced, updated[0].gapMs], [2, 0]);
   assert.equal(await (await fetch(await url())).text(), 'vote 2');
