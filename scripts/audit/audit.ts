@@ -1,9 +1,10 @@
 /** Runs ROLE=audit on a wallet, by default on the one that `npm start` fills, or on that of a Compose project. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { $ } from 'zx';
 import { ROOT } from '../../launch.mjs';
-import { endingWell } from '../lib/command-line.ts';
+import { endingWell, EXIT } from '../lib/command-line.ts';
 import { auditProject } from './compose-audit.ts';
 
 const OWN_WALLET = join(ROOT, 'data', 'wallet.db');
@@ -20,6 +21,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const storeUrl = isNamed ? first : `sqlite:${OWN_WALLET}`;
   const flags = ['--store-url', storeUrl, ...(isNamed ? rest : args)];
   const runtime = 'Deno' in globalThis ? ['run', '--quiet', '--allow-all'] : ['--disable-warning=ExperimentalWarning'];
-  const command = [process.execPath, ...runtime, join(ROOT, 'src', 'main.ts'), 'audit', ...flags];
-  return (await $({ stdio: 'inherit', nothrow: true })`${command}`).exitCode ?? 1;
+  const program = [...runtime, join(ROOT, 'src', 'main.ts'), 'audit', ...flags];
+  // Not by a shell: Deno writes command lines anew that begin with itself, and takes words apart that have blanks.
+  const [code] = await once(spawn(process.execPath, program, { stdio: 'inherit' }), 'close');
+  return code ?? EXIT.failed;
 }

@@ -3,13 +3,24 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openStore } from '../../src/store/open-store.ts';
 import { createProject } from '../../testkit/compose.ts';
 import { docker, runContainer, uniqueName, unlessDocker } from '../../testkit/docker.ts';
 import { eventually } from '../../testkit/eventually.ts';
 import { temporaryFolder } from '../../testkit/machine.ts';
-import { runScript } from '../../testkit/script.ts';
+import { runProgram } from '../../testkit/program.ts';
+import { runScript, scriptCommand } from '../../testkit/script.ts';
 
 const skip = unlessDocker;
+
+test('a wallet in a folder whose name has a blank is audited', async (t) => {
+  const url = `sqlite:${join(await temporaryFolder(t), 'a wallet.db')}`;
+  const store = await openStore(url, { timeoutMs: 5000 });
+  await store.close();
+  const { code, all } = await runProgram(t, scriptCommand('audit', [url]));
+  assert.match(all, /^The audit holds\.$/m);
+  assert.equal(code, 0);
+});
 
 test(
   '--compose audits a wallet that is not published, and ends as the audit ends',
