@@ -8,6 +8,7 @@ import { formatTable } from '../lib/table.ts';
 import { type BuiltImage, builtImages, localImage, serviceOf } from './images.ts';
 import { buildImages, missingImages } from './build.ts';
 import { withOverlay } from './overlay.ts';
+import { startContainers } from './start-containers.ts';
 import { whyOnlyOne } from './together.ts';
 
 export interface WaitingOptions {
@@ -29,7 +30,7 @@ export async function startProject(project: Project, options: WaitingOptions): P
   if (missing.length > 0) await buildImages(project, missing, progress);
   const counts = Map.groupBy(await project.containers(), ({ service }) => service);
   const scales = [...counts].filter(([, { length }]) => length > 1).map(([name, { length }]) => `${name}=${length}`);
-  await project.compose(['up', '--detach', ...scales.flatMap((scale) => ['--scale', scale])], {
+  await startContainers(project, scales.flatMap((scale) => ['--scale', scale]), {
     onLine: (line) => progress.now(line),
   });
   await untilAllHealthy(await project.containers(), options);
@@ -62,7 +63,7 @@ export async function scaleServices(
     project,
     overlay,
     (files) =>
-      project.compose(['up', '--detach', '--no-deps', '--no-recreate', ...args, ...services], {
+      startContainers(project, ['--no-deps', '--no-recreate', ...args, ...services], {
         files,
         onLine: (line) => options.progress.now(line),
       }),

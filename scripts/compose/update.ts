@@ -13,6 +13,7 @@ import { parseDuration } from '../lib/marked-commands.ts';
 import { output } from '../lib/process.ts';
 import type { Progress } from '../lib/progress.ts';
 import { withOverlay } from './overlay.ts';
+import { startContainers } from './start-containers.ts';
 import { nameOf } from './up.ts';
 import type { UpdatePlan } from './update-plan.ts';
 
@@ -92,7 +93,7 @@ async function startBeside(
       project,
       overlay,
       (files) =>
-        project.compose(['up', '--detach', '--no-deps', '--no-recreate', '--scale', `${service}=${count}`, service], {
+        startContainers(project, ['--no-deps', '--no-recreate', '--scale', `${service}=${count}`, service], {
           files,
           signal,
         }),
@@ -141,7 +142,7 @@ async function recreate(
   await withOverlay(
     project,
     overlay,
-    (files) => project.compose(['up', '--detach', '--no-deps', '--force-recreate', service], { files, signal }),
+    (files) => startContainers(project, ['--no-deps', '--force-recreate', service], { files, signal }),
   );
   for (const { id, name } of await project.containers(service)) {
     progress.now(`${service}: waiting for ${name} to be healthy`);

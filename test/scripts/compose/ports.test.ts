@@ -1,0 +1,48 @@
+/** Ports of a range, of which others have taken some. */
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { uniqueName, unlessDocker } from '../../../testkit/docker.ts';
+import { type Scope, temporaryFolder } from '../../../testkit/machine.ts';
+import { freePort } from '../../../testkit/ports.ts';
+import { runScript } from '../../../testkit/script.ts';
+
+/** The first of three ports in a row; the second is taken until the end of the test. */
+async function takenInTheMiddle(t: Scope): Promise<number> {
+  for (;;) {
+    const first = await freePort();
+    const server = createServer();
+    const isOurs = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(first + 1, '0.0.0.0', () => resolve(true));
+    });
+    if (!isOurs) continue;
+    t.after(() => new Promise((resolve) => server.close(resolve)));
+    return first;
+  }
+}
+
+test('a port of a range that somebody else has taken is passed over; a range that is full is an error that names it', {
+  skip: unlessDocker,
+  timeout: 120_000,
+}, async (t) => {
+  const folder = await temporaryFolder(t);
+  const name = uniqueName('coinroom-test').replace(/\W/g, '');
+  const first = await takenInTheMiddle(t);
+  const service = `{ image: 'redis:7.4.2', stop_grace_period: 1s, ports: ['${first}-${first + 2}:6379'] }`;
+  await writeFile(join(folder, 'compose.yml'), `services:\n  store: ${service}\n`);
+  const compose = (...args: string[]) => runScript('compose', [...args, '-p', name], { cwd: folder });
+  t.after(() => compose('down'));
+
+  const started = await compose('up');
+  assert.equal(started.code, 0, started.output);
+  const scaled = await compose('scale', 'store=2', '--json');
+  assert.equal(scaled.code, 0, scaled.output);
+  const urls = JSON.parse(scaled.stdout).flatMap((row: { urls: string[] }) => row.urls.map((url) => new URL(url).port));
+  assert.ok(urls.includes(String(first)) && urls.includes(String(first + 2)), urls.join(' '));
+
+  const full = await compose('scale', 'store=3');
+  assert.equal(full.code, 1);
+  assert.match(full.output, new RegExp(`:${first + 1}\\b.*address already in use|port is already allocated`));
+});
