@@ -58,7 +58,7 @@ export function createService(options: ServiceOptions): Service {
     if (error instanceof QueueFullError) {
       return c.text(`${error.message}\n`, 503, { 'Retry-After': String(error.retryAfterSeconds) });
     }
-    if (error.name === 'AbortError') return c.body('', CLIENT_CLOSED_REQUEST);
+    if (hasHungUp(c, error)) return c.body('', CLIENT_CLOSED_REQUEST);
     log.error('request_failed', { route, error: error.message });
     return c.text('Internal error\n', 500);
   }
@@ -81,6 +81,11 @@ export function createService(options: ServiceOptions): Service {
 
   addProcessMetrics(metrics, identity);
   return { app, metrics, on };
+}
+
+/** Each server has another reason for a signal that it aborts: an Error, a DOMException, a string. */
+function hasHungUp({ req }: Context, error: unknown): boolean {
+  return (error as Error).name === 'AbortError' || (req.raw.signal.aborted && error === req.raw.signal.reason);
 }
 
 interface Attended {

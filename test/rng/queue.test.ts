@@ -45,6 +45,9 @@ test('GET / of rng slows with the queue, its probes do not; who hangs up leaves 
   await eventually(async () => await waiting(rng) <= 2, { what: 'those who hung up to be gone', withinMs: 1000 });
   assert.ok(await queued > 500, 'it had stood behind the others');
   assert.ok(await crowded < 4000, 'it did not wait for those who had left');
+  const metrics = await (await fetch(`${rng.url}/metrics`)).text();
+  assert.match(metrics, /^http_requests_total\{method="GET",route="\/:size",status="499"\} [1-9]/m);
+  assert.deepEqual(rng.events('request_failed'), [], 'that is no error of rng');
 });
 
 test('the answer says how many wait behind it', async (t) => {
