@@ -1,5 +1,5 @@
 /** What belongs to a project, by the labels that Compose gives; or all containers of an engine. */
-import { isCadvisorOf } from '../lib/cadvisor-labels.ts';
+import { isOwnOf } from '../lib/own-containers.ts';
 import { type Container, listContainers } from '../lib/containers.ts';
 import { output, run } from '../lib/process.ts';
 
@@ -28,13 +28,13 @@ export interface Belongings {
   readonly volumes: readonly string[];
 }
 
-/** The containers that are meant: those of a project with what `compose run` left, and the cAdvisor started for it. */
+/** The containers that are meant: those of a project with what `compose run` left, and what our scripts started for it. */
 export function selectContainers<T extends Pick<Container, 'project' | 'labels'>>(
   containers: readonly T[],
   scope: Scope,
 ): T[] {
   if (scope.kind === 'all') return [...containers];
-  return containers.filter((one) => one.project === scope.name || isCadvisorOf(scope.name, one));
+  return containers.filter((one) => one.project === scope.name || isOwnOf(scope.name, one));
 }
 
 export async function findBelongings(scope: Scope): Promise<Belongings> {

@@ -1,10 +1,9 @@
 /** Builds what a Compose file builds, each image once, and writes into a label what it was built from. */
-import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
 import type { Project } from '../lib/compose-project.ts';
+import { localImage } from '../lib/local-image.ts';
 import type { Progress } from '../lib/progress.ts';
-import { type BuiltImage, localImage, neededImage } from './images.ts';
-import { withOverlay } from './overlay.ts';
+import { type Overlay, withOverlay } from '../lib/with-overlay.ts';
+import { type BuiltImage, neededImage } from './images.ts';
 import { REVISION_LABEL, revisionOf } from './revision.ts';
 
 /** One image may have to fetch its base and its packages. */
@@ -28,7 +27,7 @@ export async function buildImages(
   // One after the other: on a laptop two builds at a time are slower than one after the other, and nobody can read them.
   for (const image of images) {
     const from = performance.now();
-    const overlay = revision === undefined ? {} : await labelsOverlay(project, image.services[0]!, revision);
+    const overlay = revision === undefined ? {} : labelsOverlay(project, image.services[0]!, revision);
     await withOverlay(project, overlay, (files) =>
       project.compose(['build', image.services[0]!], {
         files,
@@ -53,12 +52,8 @@ export async function missingImages(images: readonly BuiltImage[]): Promise<Buil
 }
 
 /** A builder is told labels by the file only, so there is one more file for them. */
-async function labelsOverlay(project: Project, service: string, revision: string): Promise<object> {
-  const { version } = parse(await readFile(project.files[0]!, 'utf8'), { merge: true }) as { version?: unknown };
-  // docker-compose wants one version in all files, and knows build.labels from 2.1 and 3.3 on.
-  if (version !== undefined && /^(2|2\.0|3|3\.[0-2])$/.test(String(version))) return {};
-  return {
-    ...(version === undefined ? {} : { version: String(version) }),
-    services: { [service]: { build: { labels: { [REVISION_LABEL]: revision } } } },
-  };
+function labelsOverlay({ version }: Project, service: string, revision: string): Overlay {
+  // docker-compose knows build.labels from 2.1 and 3.3 on.
+  if (version !== undefined && /^(2|2\.0|3|3\.[0-2])$/.test(version)) return {};
+  return { services: { [service]: { build: { labels: { [REVISION_LABEL]: revision } } } } };
 }

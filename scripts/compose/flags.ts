@@ -33,8 +33,3 @@ export async function openNamed(
 export function given(flag: string | undefined, variable: string): string | undefined {
   return flag ?? (process.env[variable] || undefined);
 }
-
-/** The result on stdout: as text, or for --json as data. */
-export function print(values: CommonValues, data: unknown, text: string): void {
-  process.stdout.write(`${values.json ? JSON.stringify(data) : text}\n`);
-}

@@ -1,12 +1,12 @@
 /** The way of images: build, tag, push, pull. */
-import { EXIT, verb } from '../lib/command-line.ts';
+import { EXIT, print, verb } from '../lib/command-line.ts';
 import type { Project } from '../lib/compose-project.ts';
 import { readHosts } from '../lib/hosts.ts';
 import { createProgress } from '../lib/progress.ts';
 import { formatTable } from '../lib/table.ts';
 import { relative } from 'node:path';
 import { buildImages } from './build.ts';
-import { common, dryRun, given, openNamed, print, registry } from './flags.ts';
+import { common, dryRun, given, openNamed, registry } from './flags.ts';
 import { builtImages } from './images.ts';
 import { pushImages, tagImages, type Target, targetsOf, writePinned } from './publish.ts';
 import { imagesToPull, pullImages } from './pull.ts';

@@ -1,7 +1,8 @@
 /** The images of a project: what they are called here, and in a registry. */
 import { UsageError } from '../lib/command-line.ts';
 import type { Project } from '../lib/compose-project.ts';
-import { output, run } from '../lib/process.ts';
+import { type LocalImage, localImage } from '../lib/local-image.ts';
+import { output } from '../lib/process.ts';
 
 export interface BuiltImage {
   /** What it is called on this engine. */
@@ -71,23 +72,7 @@ export function targetName(name: string, { registry, version }: TargetOptions): 
   return `${host === undefined ? '' : `${host}/`}${path}:${version}`;
 }
 
-export interface LocalImage {
-  readonly id: string;
-  readonly sizeBytes: number;
-  readonly labels: Readonly<Record<string, string>>;
-  /** `repository@sha256:…` of the registries that it was pulled from or pushed to. */
-  readonly digests: readonly string[];
-}
-
-/** What this engine has under a name; undefined when that is nothing. */
-export async function localImage(name: string): Promise<LocalImage | undefined> {
-  const { code, stdout } = await run(['docker', 'image', 'inspect', name]);
-  if (code !== 0) return undefined;
-  const [{ Id, Size, Config, RepoDigests }] = JSON.parse(stdout);
-  return { id: Id, sizeBytes: Size, labels: Config?.Labels ?? {}, digests: RepoDigests ?? [] };
-}
-
-/** The same. @throws Error that says how it is made when it is not there */
+/** What this engine has under a name. @throws Error that says how it is made when that is nothing */
 export async function neededImage(name: string): Promise<LocalImage> {
   const image = await localImage(name);
   if (image) return image;

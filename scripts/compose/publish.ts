@@ -1,10 +1,11 @@
 /** The way of images into a registry: tag, push, proof, and the Compose file that names them by digest. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { inParallel } from '../lib/in-parallel.ts';
+import { localImage } from '../lib/local-image.ts';
 import { CommandError, output, run } from '../lib/process.ts';
 import type { Project } from '../lib/compose-project.ts';
 import type { Progress } from '../lib/progress.ts';
-import { type BuiltImage, localImage, neededImage, parseImageName, targetName } from './images.ts';
+import { type BuiltImage, neededImage, parseImageName, targetName } from './images.ts';
 import { pinImages, type PinnedImage } from './pin.ts';
 import { pinnedHead, pinnedPath } from './pinned-file.ts';
 import { REVISION_LABEL, revisionOf, versionOf } from './revision.ts';

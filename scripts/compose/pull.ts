@@ -2,9 +2,10 @@
 import { UsageError } from '../lib/command-line.ts';
 import type { Project } from '../lib/compose-project.ts';
 import { inParallel } from '../lib/in-parallel.ts';
+import { localImage } from '../lib/local-image.ts';
 import { CommandError, output, run } from '../lib/process.ts';
 import type { Progress } from '../lib/progress.ts';
-import { localImage, parseImageName } from './images.ts';
+import { parseImageName } from './images.ts';
 
 const PULL_WITHIN_MS = 30 * 60_000;
 

@@ -1,11 +1,11 @@
 /** What students type daily: up, url, scale, update, down. */
 import { confirm } from '../lib/ask.ts';
-import { asUsage, EXIT, UsageError, verb } from '../lib/command-line.ts';
+import { asUsage, EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import type { Project } from '../lib/compose-project.ts';
 import { parseDuration } from '../lib/marked-commands.ts';
 import { createProgress } from '../lib/progress.ts';
 import { formatTable } from '../lib/table.ts';
-import { common, type CommonValues, dryRun, openNamed, print, within } from './flags.ts';
+import { common, type CommonValues, dryRun, openNamed, within } from './flags.ts';
 import { serviceOf } from './images.ts';
 import { describeProject, formatProject, imagesToBuild, parseScales, scaleServices, startProject } from './up.ts';
 import { type Updated, updateService } from './update.ts';

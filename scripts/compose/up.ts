@@ -2,13 +2,15 @@
 import { UsageError } from '../lib/command-line.ts';
 import type { Project } from '../lib/compose-project.ts';
 import { type Container, untilHealthy } from '../lib/containers.ts';
+import { bracketed, defaultEngine } from '../lib/engine.ts';
 import { inParallel } from '../lib/in-parallel.ts';
 import type { Progress } from '../lib/progress.ts';
+import { runningImages } from '../lib/running-images.ts';
+import { startContainers } from '../lib/start-containers.ts';
 import { formatTable } from '../lib/table.ts';
-import { type BuiltImage, builtImages, localImage, serviceOf } from './images.ts';
+import { withOverlay } from '../lib/with-overlay.ts';
+import { type BuiltImage, builtImages, serviceOf } from './images.ts';
 import { buildImages, missingImages } from './build.ts';
-import { withOverlay } from './overlay.ts';
-import { startContainers } from './start-containers.ts';
 import { whyOnlyOne } from './together.ts';
 
 export interface WaitingOptions {
@@ -72,22 +74,6 @@ export async function scaleServices(
   await untilAllHealthy(containers.flat(), options);
 }
 
-/** After an update by image, the file still names the old one: more of a service are more of what runs. */
-async function runningImages(project: Project, services: readonly string[]): Promise<object> {
-  const others: Record<string, { image: string }> = {};
-  for (const service of services) {
-    const newest = (await project.containers(service)).filter(({ status }) => status === 'running').at(-1);
-    const named = project.services.get(service)!.image ?? project.builtName(service);
-    if (newest && (await localImage(named))?.id !== newest.imageId) others[service] = { image: await nameOf(newest) };
-  }
-  return Object.keys(others).length === 0 ? {} : { services: others };
-}
-
-/** What this container's image is called; its id, if the name has become another's. */
-export async function nameOf({ image, imageId }: Container): Promise<string> {
-  return (await localImage(image))?.id === imageId ? image : imageId;
-}
-
 async function untilAllHealthy(
   containers: readonly Container[],
   { withinMs, signal, progress }: WaitingOptions,
@@ -116,7 +102,7 @@ export interface Row {
 
 /** The project's containers, and where they can be reached. */
 export async function describeProject(project: Project): Promise<Row[]> {
-  const host = engineHost();
+  const host = bracketed(defaultEngine().address ?? 'localhost');
   return (await project.containers()).map(({ service, name, status, health, image, ports }) => ({
     service: service!,
     container: name,
@@ -137,11 +123,4 @@ export function formatProject(rows: readonly Row[]): string {
     urls.join(' '),
   ]);
   return formatTable(['service', 'container', 'state', 'image', 'where'], cells);
-}
-
-/** Where published ports are: on the engine's machine, which may be another. */
-function engineHost(): string {
-  const { DOCKER_HOST } = process.env;
-  if (DOCKER_HOST === undefined || !/^(tcp|ssh):/.test(DOCKER_HOST)) return 'localhost';
-  return new URL(DOCKER_HOST).hostname;
 }

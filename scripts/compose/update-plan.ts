@@ -1,8 +1,9 @@
 /** What an update would do: which containers, which image, and whether the old one has to stop first. */
 import type { Project } from '../lib/compose-project.ts';
 import type { Container } from '../lib/containers.ts';
+import { localImage } from '../lib/local-image.ts';
 import { output } from '../lib/process.ts';
-import { builtImages, localImage, neededImage, serviceOf } from './images.ts';
+import { builtImages, neededImage, serviceOf } from './images.ts';
 import { whyNotTogether, whyOnlyOne } from './together.ts';
 
 export interface UpdatePlan {

@@ -9,12 +9,12 @@
 import { existsSync } from 'node:fs';
 import type { Project } from '../lib/compose-project.ts';
 import { type Container, inspectContainers, untilHealthy } from '../lib/containers.ts';
+import { nameOf } from '../lib/local-image.ts';
 import { parseDuration } from '../lib/marked-commands.ts';
 import { output } from '../lib/process.ts';
 import type { Progress } from '../lib/progress.ts';
-import { withOverlay } from './overlay.ts';
-import { startContainers } from './start-containers.ts';
-import { nameOf } from './up.ts';
+import { startContainers } from '../lib/start-containers.ts';
+import { type Overlay, withOverlay } from '../lib/with-overlay.ts';
 import type { UpdatePlan } from './update-plan.ts';
 
 /** What an engine gives a container to end, if nothing else is said. */
@@ -77,7 +77,7 @@ export async function updateService(project: Project, plan: UpdatePlan, options:
 async function startBeside(
   project: Project,
   service: string,
-  overlay: object,
+  overlay: Overlay,
   { withinMs, signal, progress }: Omit<UpdateOptions, 'image'>,
 ): Promise<Container> {
   const before = await project.containers(service);
@@ -135,7 +135,7 @@ async function remove(containers: readonly Container[]): Promise<void> {
 async function recreate(
   project: Project,
   service: string,
-  overlay: object,
+  overlay: Overlay,
   { withinMs, signal, progress }: Omit<UpdateOptions, 'image'>,
 ): Promise<number> {
   const from = performance.now();

@@ -73,6 +73,11 @@ export async function endingWell(action: (signal: AbortSignal) => Promise<number
   }
 }
 
+/** The result on stdout: as text, or for --json as data. */
+export function print({ json }: { readonly json?: boolean | undefined }, data: unknown, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(data) : text}\n`);
+}
+
 /** @throws UsageError when the text is no whole number between these */
 export function parseCount(name: string, text: string, { least = 0, most = 10_000 } = {}): number {
   const count = Number(text);

@@ -3,14 +3,17 @@
  * file means after variables, anchors and overlays, the tool is asked for (`config`) and not guessed.
  */
 import { existsSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, delimiter, dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { which } from 'zx';
 import { type Container, listContainers } from './containers.ts';
 import { UsageError } from './command-line.ts';
+import type { Engine } from './engine.ts';
 import { CommandError, type Finished, needPrograms, run, type RunOptions } from './process.ts';
 
 export interface ProjectOptions {
-  /** In their order; default: the file that Compose would take in this folder, with its override. */
+  /** In their order; default: what COMPOSE_FILE says, else the file that Compose takes here, with its override. */
   readonly files?: readonly string[] | undefined;
   /** Default: what Compose would take. */
   readonly name?: string | undefined;
@@ -24,11 +27,34 @@ export interface ServiceConfig {
   readonly build?: string | { readonly context?: string };
   readonly container_name?: string;
   readonly network_mode?: string;
-  readonly ports?: readonly (string | number | { readonly published?: string | number; readonly target: number })[];
+  readonly ports?: readonly (string | number | {
+    readonly published?: string | number;
+    readonly target: number;
+    readonly protocol?: string;
+  })[];
   readonly volumes?:
     readonly (string | { readonly type: string; readonly source?: string; readonly read_only?: boolean })[];
   readonly stop_grace_period?: string;
   readonly healthcheck?: { readonly disable?: boolean };
+  /** `service` or `service:alias`. */
+  readonly links?: readonly string[];
+  readonly depends_on?: readonly string[] | Readonly<Record<string, unknown>>;
+  readonly environment?: Entries;
+  readonly labels?: Entries;
+  readonly expose?: readonly (string | number)[];
+  readonly networks?: readonly string[] | Readonly<Record<string, { readonly aliases?: readonly string[] } | null>>;
+}
+
+/** What Compose lets people write as `NAME: value` or as `- NAME=value`. */
+export type Entries = readonly string[] | Readonly<Record<string, string | number | boolean | null>>;
+
+/** A name without a value has the empty one. */
+export function entriesOf(entries: Entries = {}): Map<string, string> {
+  if (!Array.isArray(entries)) return new Map(Object.entries(entries).map(([name, value]) => [name, `${value ?? ''}`]));
+  return new Map((entries as readonly string[]).map((entry) => {
+    const [name] = entry.split('=', 1);
+    return [name!, entry.slice(name!.length + 1)];
+  }));
 }
 
 export interface Project {
@@ -36,6 +62,8 @@ export interface Project {
   /** The folder of the first file. */
   readonly directory: string;
   readonly files: readonly string[];
+  /** What the first file says in `version:`. */
+  readonly version: string | undefined;
   /** By name, in the order of the tool. */
   readonly services: ReadonlyMap<string, ServiceConfig>;
   /**
@@ -45,7 +73,7 @@ export interface Project {
    */
   readonly compose: (args: readonly string[], options?: ComposeOptions) => Promise<Finished>;
   /** The project's containers, stopped ones too; those of one service in the order of their numbers. */
-  readonly containers: (service?: string) => Promise<Container[]>;
+  readonly containers: (service?: string, engine?: Engine) => Promise<Container[]>;
   /** The name that an image gets which has none in the file. */
   readonly builtName: (service: string) => string;
 }
@@ -88,17 +116,24 @@ export async function openProject(options: ProjectOptions = {}): Promise<Project
     name: projectName,
     directory,
     files: paths,
+    version: versionOf(await readFile(paths[0]!, 'utf8')),
     services: new Map(Object.entries(config.services ?? {})),
     compose,
-    containers: async (service) => {
-      const all = await listContainers({ project: projectName, ...(service === undefined ? {} : { service }) });
-      return all;
-    },
+    containers: async (service, engine) =>
+      await listContainers({ project: projectName, ...(service === undefined ? {} : { service }) }, engine),
     builtName: (service) => `${projectName}${client.separator}${service}`,
   };
 }
 
+/** The tool has read the file already, so it can be read. */
+function versionOf(text: string): string | undefined {
+  const { version } = parse(text, { merge: true }) as { readonly version?: unknown };
+  return version === undefined ? undefined : String(version);
+}
+
 function defaultFiles(): string[] {
+  const { COMPOSE_FILE, COMPOSE_PATH_SEPARATOR } = process.env;
+  if (COMPOSE_FILE) return COMPOSE_FILE.split(COMPOSE_PATH_SEPARATOR || delimiter);
   const file = DEFAULT_FILES.find((name) => existsSync(name));
   if (file === undefined) throw new UsageError(`There is no ${DEFAULT_FILES.join(' or ')} here: name one with -f`);
   const override = file.replace(/(\.\w+)$/, '.override$1');
@@ -114,9 +149,10 @@ export interface ComposeClient {
 /** @throws Error when there is neither */
 export async function composeClient(): Promise<ComposeClient> {
   await needPrograms('docker');
-  const isThere = (...command: string[]): Promise<boolean> =>
-    run([...command, 'version'], { withinMs: 20_000 }).then(({ code }) => code === 0, () => false);
-  if (await isThere('docker', 'compose')) return { command: ['docker', 'compose'], separator: '-' };
-  if (await isThere('docker-compose')) return { command: ['docker-compose'], separator: '_' };
+  const plugin = ['docker', 'compose'];
+  const { code } = await run([...plugin, 'version'], { withinMs: 20_000 });
+  if (code === 0) return { command: plugin, separator: '-' };
+  // Not asked for its version: that takes it over a second.
+  if (await which('docker-compose', { nothrow: true })) return { command: ['docker-compose'], separator: '_' };
   throw new Error('This needs Docker Compose, which is not on this machine: https://docs.docker.com/compose/install/');
 }

@@ -1,6 +1,7 @@
 /** Containers of an engine, as `docker inspect` tells of them. */
-import { waitFor } from './wait.ts';
+import type { Engine } from './engine.ts';
 import { output, run } from './process.ts';
+import { waitFor } from './wait.ts';
 
 export interface Container {
   readonly id: string;
@@ -27,42 +28,66 @@ export interface Container {
   readonly env: ReadonlyMap<string, string>;
   readonly labels: Readonly<Record<string, string>>;
   readonly ports: readonly PublishedPort[];
+  /** Its address in each of its networks; empty while it does not run. */
+  readonly networks: ReadonlyMap<string, string>;
+  /** `bridge`, `host`, `container:ID`, or the name of its first network. */
+  readonly networkMode: string;
+  /** What stands in its /etc/hosts besides, as `name:address`. */
+  readonly extraHosts: readonly string[];
+  /** What `docker stop` sends it first. */
+  readonly stopSignal: string;
 }
 
 export interface PublishedPort {
   readonly containerPort: number;
   readonly protocol: string;
   readonly hostPort: number;
+  /** The address of the engine's machine that it listens on; `0.0.0.0` is all. */
+  readonly hostIp: string;
 }
 
 export interface ContainerFilter {
   readonly project?: string;
   readonly service?: string;
+  /** Those with this label, `name=value`, whatever their project. */
+  readonly label?: string;
   /** Those too that do not run; true. */
   readonly stopped?: boolean;
 }
 
-export async function listContainers({ project, service, stopped = true }: ContainerFilter = {}): Promise<Container[]> {
+/** In the order of their services and numbers. */
+export async function listContainers(filter: ContainerFilter = {}, engine?: Engine): Promise<Container[]> {
+  return await inspectContainers(await listIds(filter, engine), engine);
+}
+
+/** Their ids alone, which is quicker. */
+export async function listIds(
+  { project, service, label, stopped = true }: ContainerFilter = {},
+  engine?: Engine,
+): Promise<string[]> {
   const filters = [
     ...(project === undefined ? [] : [`label=com.docker.compose.project=${project}`]),
     ...(service === undefined ? [] : [`label=com.docker.compose.service=${service}`]),
     // Those of `compose run` are nobody's instance.
     ...(project === undefined ? [] : ['label=com.docker.compose.oneoff=False']),
+    ...(label === undefined ? [] : [`label=${label}`]),
   ];
   const args = [...(stopped ? ['--all'] : []), ...filters.flatMap((filter) => ['--filter', filter])];
-  const ids = await output(['docker', 'ps', '--quiet', '--no-trunc', ...args]);
-  const containers = await inspectContainers(ids.split('\n').filter((id) => id !== ''));
-  return containers.sort((a, b) => (a.service ?? a.name).localeCompare(b.service ?? b.name) || a.number - b.number);
+  const ids = await output(['docker', 'ps', '--quiet', '--no-trunc', ...args], { env: engine?.env ?? {} });
+  return ids.split('\n').filter((id) => id !== '');
 }
 
-/** Those of these that are still there. */
-export async function inspectContainers(ids: readonly string[]): Promise<Container[]> {
+/** Those of these that are still there, in the order of their services and numbers. */
+export async function inspectContainers(ids: readonly string[], engine?: Engine): Promise<Container[]> {
   if (ids.length === 0) return [];
   // It ends with 1 when one has gone meanwhile, and tells of the others.
-  const { stdout, stderr } = await run(['docker', 'inspect', '--type', 'container', ...ids]);
+  const { stdout, stderr } = await run(['docker', 'inspect', '--type', 'container', ...ids], {
+    env: engine?.env ?? {},
+  });
   const list = JSON.parse(stdout.trim() || 'null') as Inspected[] | null;
   if (!Array.isArray(list)) throw new Error(`Cannot inspect containers: ${stderr.trim()}`);
-  return list.map(toContainer);
+  return list.map(toContainer)
+    .sort((a, b) => (a.service ?? a.name).localeCompare(b.service ?? b.name) || a.number - b.number);
 }
 
 /** The part of what `docker inspect` says that is read here. */
@@ -81,16 +106,27 @@ interface Inspected {
     readonly Image: string;
     readonly Env: readonly string[] | null;
     readonly Labels: Readonly<Record<string, string>> | null;
+    readonly StopSignal?: string;
   };
   readonly HostConfig: {
+    readonly NetworkMode: string;
+    readonly ExtraHosts: readonly string[] | null;
     readonly Memory: number;
     readonly NanoCpus: number;
     readonly CpuQuota: number;
     readonly CpuPeriod: number;
   };
   readonly NetworkSettings: {
-    readonly Ports: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>> | null;
+    readonly Ports: Readonly<Record<string, readonly Binding[] | null>> | null;
+    readonly Networks:
+      | Readonly<Record<string, { readonly IPAddress: string; readonly GlobalIPv6Address: string }>>
+      | null;
   };
+}
+
+interface Binding {
+  readonly HostIp: string;
+  readonly HostPort: string;
 }
 
 function toContainer(
@@ -101,12 +137,17 @@ function toContainer(
   const ports = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, bindings]) => {
     const [containerPort, protocol] = port.split('/');
     // One for IPv4 and one for IPv6 are one port.
-    return [...new Set((bindings ?? []).map(({ HostPort }) => Number(HostPort)))].map((hostPort) => ({
+    const byPort = new Map([...bindings ?? []].reverse().map(({ HostPort, HostIp }) => [Number(HostPort), HostIp]));
+    return [...byPort].reverse().map(([hostPort, hostIp]) => ({
       containerPort: Number(containerPort),
       protocol: protocol!,
       hostPort,
+      hostIp,
     }));
   });
+  const networks = Object.entries(NetworkSettings.Networks ?? {}).flatMap(([name, { IPAddress, GlobalIPv6Address }]) =>
+    IPAddress || GlobalIPv6Address ? [[name, IPAddress || GlobalIPv6Address] as const] : []
+  );
   return {
     id: Id,
     name: Name.replace(/^\//, ''),
@@ -125,6 +166,10 @@ function toContainer(
     env: new Map((Config.Env ?? []).map((entry) => [entry.split('=', 1)[0]!, entry.slice(entry.indexOf('=') + 1)])),
     labels,
     ports,
+    networks: new Map(networks),
+    networkMode: HostConfig.NetworkMode,
+    extraHosts: HostConfig.ExtraHosts ?? [],
+    stopSignal: Config.StopSignal || 'SIGTERM',
   };
 }
 
@@ -178,7 +223,9 @@ export async function untilHealthy(
   }
 }
 
-async function lastLines(id: string): Promise<string> {
-  const { stdout, stderr } = await run(['docker', 'logs', '--tail', '5', id]).catch(() => ({ stdout: '', stderr: '' }));
+/** What a container has said last; empty when it cannot be asked. */
+export async function lastLines(id: string, engine?: Engine): Promise<string> {
+  const { stdout, stderr } = await run(['docker', 'logs', '--tail', '5', id], { env: engine?.env ?? {} })
+    .catch(() => ({ stdout: '', stderr: '' }));
   return (stdout + stderr).trimEnd();
 }

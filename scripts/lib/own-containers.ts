@@ -1,23 +1,25 @@
-/** How the cAdvisor that top.mjs starts is told from all other containers. */
+/** How the containers that our scripts start, and no Compose file knows, are told from all others. */
 import type { Container } from './containers.ts';
 
-/** It has `coinroom=cadvisor`, and, when it was started for a project, `coinroom.project` with its name. */
-export const CADVISOR_LABELS = { kind: 'coinroom', project: 'coinroom.project' } as const;
+export type OwnKind = 'cadvisor' | 'ambassador' | 'balancer';
 
-const KIND = 'cadvisor';
+/** They have `coinroom=<kind>`, and, when they were started for a project, `coinroom.project` with its name. */
+export const OWN_LABELS = { kind: 'coinroom', project: 'coinroom.project' } as const;
 
-/** As arguments of `docker create`. `project` is undefined when it was started for all containers. */
-export function cadvisorLabels(project: string | undefined): string[] {
-  const labels = [`${CADVISOR_LABELS.kind}=${KIND}`];
-  if (project !== undefined) labels.push(`${CADVISOR_LABELS.project}=${project}`);
+type Labelled = Pick<Container, 'labels'>;
+
+/** As arguments of `docker create`. `project` is undefined when it is started for all containers. */
+export function ownLabels(kind: OwnKind, project: string | undefined): string[] {
+  const labels = [`${OWN_LABELS.kind}=${kind}`];
+  if (project !== undefined) labels.push(`${OWN_LABELS.project}=${project}`);
   return labels.flatMap((label) => ['--label', label]);
 }
 
-export function isOurCadvisor({ labels }: Pick<Container, 'labels'>): boolean {
-  return labels[CADVISOR_LABELS.kind] === KIND;
+export function isOwn(kind: OwnKind, { labels }: Labelled): boolean {
+  return labels[OWN_LABELS.kind] === kind;
 }
 
 /** Whether it is to go with this project: it was started for it, or for nobody in particular. */
-export function isCadvisorOf(project: string, container: Pick<Container, 'labels'>): boolean {
-  return isOurCadvisor(container) && (container.labels[CADVISOR_LABELS.project] ?? project) === project;
+export function isOwnOf(project: string, { labels }: Labelled): boolean {
+  return labels[OWN_LABELS.kind] !== undefined && (labels[OWN_LABELS.project] ?? project) === project;
 }

@@ -2,6 +2,7 @@
  * The programs that scripts run: docker, git, ssh. By zx, with a deadline on each. Children have a process group of
  * their own, so Ctrl-C reaches them by the signal that is handed down, after what has to be said and undone.
  */
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { $, which } from 'zx';
 
@@ -83,6 +84,40 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     clearTimeout(timer);
     clearTimeout(lastResort);
     signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+export interface FollowOptions {
+  readonly env?: RunOptions['env'];
+  readonly signal: AbortSignal;
+  /** Each line of its standard output. */
+  readonly onLine: (line: string) => void;
+}
+
+/** Runs a program that goes on and on, and keeps nothing of what it says. Gives, when it has ended, why. */
+export async function followLines(
+  command: readonly string[],
+  { env = {}, signal, onLine }: FollowOptions,
+): Promise<string> {
+  const [file, ...args] = command;
+  const child = spawn(file!, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const end = (): void => killGroup(child.pid, 'SIGTERM');
+  signal.addEventListener('abort', end);
+  try {
+    return await new Promise<string>((resolve) => {
+      let said = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => said = (said + text).slice(-2000));
+      createInterface({ input: child.stdout }).on('line', onLine);
+      child.on('error', ({ message }) => resolve(message));
+      child.on('close', (code) => resolve(said.trim() || `${file} ended with ${code}`));
+      if (signal.aborted) end();
+    });
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { ComposeOptions, Project } from '../lib/compose-project.ts';
-import { CommandError } from '../lib/process.ts';
+import type { ComposeOptions, Project } from './compose-project.ts';
+import { CommandError } from './process.ts';
 
 /**
  * Runs Compose's `up --detach` with these arguments. A service with a range of ports gets the next free one of it: older

@@ -1,5 +1,5 @@
 /** cAdvisor: a page with the curves of every container of an engine. */
-import { cadvisorLabels, isOurCadvisor } from '../lib/cadvisor-labels.ts';
+import { isOwn, ownLabels } from '../lib/own-containers.ts';
 import { type Container, inspectContainers, listContainers } from '../lib/containers.ts';
 import { CommandError, output, run } from '../lib/process.ts';
 import { waitFor } from '../lib/wait.ts';
@@ -37,7 +37,7 @@ export interface CadvisorOptions {
 export async function startCadvisor(options: CadvisorOptions): Promise<string> {
   const { name = NAME, say, signal } = options;
   const there = (await listContainers()).find((container) => container.name === name);
-  if (there && !isOurCadvisor(there)) {
+  if (there && !isOwn('cadvisor', there)) {
     throw new Error(`Cannot start cAdvisor: a container ${name} that top.mjs has not made is in its place`);
   }
   if (there?.status === 'running') {
@@ -66,7 +66,7 @@ async function createAndStart(name: string, { image, port, project, signal }: Ca
     '/dev/disk:/dev/disk:ro',
   ];
   const create = [
-    ...['docker', 'create', '--name', name, ...cadvisorLabels(project)],
+    ...['docker', 'create', '--name', name, ...ownLabels('cadvisor', project)],
     ...['--publish', `127.0.0.1:${port}:${PORT}`, ...mounts.flatMap((mount) => ['--volume', mount]), image],
   ];
   const created = await run(create, { signal });

@@ -1,13 +1,11 @@
 /** Ports of a range, of which others have taken some. */
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { uniqueName, unlessDocker } from '../../../testkit/docker.ts';
-import { type Scope, temporaryFolder } from '../../../testkit/machine.ts';
+import { unlessDocker } from '../../../testkit/docker.ts';
+import type { Scope } from '../../../testkit/machine.ts';
+import { writeProject } from '../../../testkit/other-project.ts';
 import { freePort } from '../../../testkit/ports.ts';
-import { runScript } from '../../../testkit/script.ts';
 
 /** The first of three ports in a row; the second is taken until the end of the test. */
 async function takenInTheMiddle(t: Scope): Promise<number> {
@@ -27,13 +25,10 @@ test('a port of a range that somebody else has taken is passed over; a range tha
   skip: unlessDocker,
   timeout: 120_000,
 }, async (t) => {
-  const folder = await temporaryFolder(t);
-  const name = uniqueName('coinroom-test').replace(/\W/g, '');
   const first = await takenInTheMiddle(t);
   const service = `{ image: 'redis:7.4.2', stop_grace_period: 1s, ports: ['${first}-${first + 2}:6379'] }`;
-  await writeFile(join(folder, 'compose.yml'), `services:\n  store: ${service}\n`);
-  const compose = (...args: string[]) => runScript('compose', [...args, '-p', name], { cwd: folder });
-  t.after(() => compose('down'));
+  const project = await writeProject(t, `services:\n  store: ${service}\n`);
+  const compose = (...args: string[]) => project.script('compose', ...args);
 
   const started = await compose('up');
   assert.equal(started.code, 0, started.output);

@@ -1,0 +1,177 @@
+/** plan, apply and remove: what there should be, making it, and taking it away. */
+import { basename } from 'node:path';
+import { asUsage, EXIT, print, verb } from '../lib/command-line.ts';
+import type { Project } from '../lib/compose-project.ts';
+import { inParallel } from '../lib/in-parallel.ts';
+import { parseDuration } from '../lib/marked-commands.ts';
+import { createProgress, type Progress } from '../lib/progress.ts';
+import type { Action } from './actions.ts';
+import { common, dryRun, linksOf, open, type Opened, within } from './flags.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
+import type { Link } from './links.ts';
+import { hasNames, missingNames, type NamesFile, namesFile, removeNames, writeNames } from './names-file.ts';
+import { assertPossible, formatActions, formatLinks } from './plan.ts';
+import { pullProxyImage, readConfiguration, removeProxy } from './proxy-container.ts';
+import { recreate } from './recreate.ts';
+import { settle, untilReady } from './settle.ts';
+import { look, type Placed, type Sight } from './sight.ts';
+import { showStatus } from './status.ts';
+
+const AT_ONCE = 8;
+
+export const plan = verb(common, async ({ values, signal }) => {
+  const opened = await open(values, signal);
+  const found = await linksOf(opened);
+  const { links, refusals } = found;
+  if (refusals.length === 0 && links.length > 0) {
+    const todo = await findTodo(opened, links);
+    const lines = formatTodo(todo);
+    const next = lines.length === 0
+      ? 'All of it is there already.'
+      : `${lines.join('\n')}\nNext: ./scripts/ambassadors.mjs apply`;
+    print(values, asData(links, todo), `${formatLinks(links)}\n\n${next}`);
+    return EXIT.done;
+  }
+  print(values, { links, refusals }, links.length === 0 ? '' : formatLinks(links));
+  assertPossible(opened.project, found);
+  return EXIT.failed;
+});
+
+export const apply = verb({ ...common, ...dryRun, ...within }, async ({ values, signal }) => {
+  const withinMs = asUsage(() => parseDuration(values.within));
+  const opened = await open(values, signal);
+  const found = await linksOf(opened);
+  assertPossible(opened.project, found);
+  const todo = await findTodo(opened, found.links);
+  if (values['dry-run']) {
+    const lines = formatTodo(todo);
+    print(values, asData(found.links, todo), lines.length === 0 ? 'Nothing to do' : lines.join('\n'));
+    return EXIT.done;
+  }
+  if (todo.consumers.length === 0) {
+    const services = [...new Set(found.links.map(({ consumer }) => consumer))].join(', ');
+    throw new Error(`None of ${services} runs, which would need ambassadors: ./scripts/compose.mjs up`);
+  }
+  const progress = createProgress();
+  const { keeper, file, nameless } = todo;
+  await Promise.all(opened.engines.map((engine) => pullProxyImage(engine, opened.image, progress)));
+  let changes = 0;
+  if (await writeNames(file)) {
+    changes++;
+    progress.done(`${basename(file.path)} written`);
+  }
+  if (nameless.length > 0) {
+    changes++;
+    await recreateConsumers(opened.project, nameless, { files: [...file.others, file.path], signal, progress });
+  }
+  changes += await settle(keeper, progress);
+  await untilReady(keeper, { withinMs, signal });
+  if (changes === 0) progress.done('Nothing to do: all of it is there already');
+  return await showStatus(keeper, values);
+});
+
+export const remove = verb({ ...common, ...dryRun }, async ({ values, signal }) => {
+  const { project, engines } = await open(values, signal);
+  const sight = await look(project.name, engines);
+  const file = namesFile(project, []);
+  const proxies = [...sight.ambassadors, ...sight.balancers];
+  const named = sight.members.filter(({ container }) => hasNames(container));
+  const data = {
+    containers: proxies.map(({ container }) => container.name),
+    remade: named.map(({ container }) => container.name),
+  };
+  const what = `${data.containers.length} ambassadors and balancers of ${project.name}`;
+  if (values['dry-run']) {
+    const remade = named.length === 0 ? '' : `, after ${data.remade.join(', ')} would be made anew without their names`;
+    print(values, data, `Would remove ${what}${remade}`);
+    return EXIT.done;
+  }
+  const progress = createProgress();
+  // First: without ambassadors nobody answers to these names any more.
+  if (named.length > 0) await recreateConsumers(project, named, { files: file.others, signal, progress });
+  const results = await inParallel(proxies, AT_ONCE, ({ engine, container }) => removeProxy(engine, container));
+  const errors = results.flatMap((one) => one.status === 'rejected' ? [(one.reason as Error).message] : []);
+  if (errors.length > 0) throw new Error(errors.join('\n'));
+  await removeNames(file);
+  print(
+    values,
+    data,
+    proxies.length === 0 && named.length === 0 ? `There is none in ${project.name}` : `Removed ${what}`,
+  );
+  return EXIT.done;
+});
+
+interface Todo {
+  readonly keeper: Keeper;
+  readonly file: NamesFile;
+  /** Containers that call others, and run. */
+  readonly consumers: readonly Placed[];
+  /** Of these, those that have not all names of their ambassadors. */
+  readonly nameless: readonly Placed[];
+  readonly actions: readonly Action[];
+  readonly unreachable: readonly string[];
+}
+
+async function findTodo({ project, engines, image }: Opened, links: readonly Link[]): Promise<Todo> {
+  const keeper = createKeeper({ project: project.name, engines, links, image });
+  const { sight, wanted, actions } = await keeper.survey({ nameless: true });
+  const consumers = consumersIn(sight, links);
+  const needed = await Promise.all(actions.map(isNeeded));
+  return {
+    keeper,
+    file: namesFile(project, links),
+    consumers,
+    nameless: consumers.filter(({ container }) => missingNames(container, links).length > 0),
+    actions: actions.filter((_, at) => needed[at]),
+    unreachable: [...new Set(wanted.flatMap((one) => one.unreachable))],
+  };
+}
+
+/** One whose configuration nobody remembers may have the right one. */
+async function isNeeded(action: Action): Promise<boolean> {
+  if (action.kind !== 'configure') return true;
+  const { engine, container } = action.there;
+  const there = await readConfiguration(engine, container).catch(() => undefined);
+  return there?.trimEnd() !== action.wanted.configuration.trimEnd();
+}
+
+export function consumersIn({ members }: Sight, links: readonly Link[]): Placed[] {
+  const services = new Set(links.map(({ consumer }) => consumer));
+  return members.filter(({ container }) => services.has(container.service!) && container.status === 'running');
+}
+
+function formatTodo({ nameless, actions, unreachable }: Todo): string[] {
+  const names = nameless.map(({ container }) => container.name);
+  return [
+    ...(names.length === 0 ? [] : [`${names.join(', ')} would be made anew, with the names of their ambassadors`]),
+    ...formatActions(actions),
+    ...unreachable,
+  ];
+}
+
+function asData(links: readonly Link[], { file, nameless, actions, unreachable }: Todo) {
+  return {
+    links,
+    file: file.path,
+    remade: nameless.map(({ container }) => container.name),
+    actions: actions.map(({ kind, name }) => ({ kind, name })),
+    unreachable,
+  };
+}
+
+interface RecreateOptions {
+  readonly files: readonly string[];
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+async function recreateConsumers(
+  project: Project,
+  containers: readonly Placed[],
+  { progress, ...options }: RecreateOptions,
+): Promise<void> {
+  const names = containers.map(({ container }) => container.name);
+  progress.now(`making ${names.join(', ')} anew`);
+  await recreate(project, containers, options);
+  progress.done(`${names.join(', ')} made anew`);
+}

@@ -1,0 +1,55 @@
+/** The flags that the verbs share, and what they open. */
+import { asUsage } from '../lib/command-line.ts';
+import { openProject, type Project } from '../lib/compose-project.ts';
+import { defaultEngine, type Engine, parseEngine } from '../lib/engine.ts';
+import { localImage } from '../lib/local-image.ts';
+import { projectFlags, type ProjectValues } from '../lib/project-name.ts';
+import { findLinks, type Links } from './links.ts';
+import { HAPROXY_IMAGE } from './proxy-container.ts';
+
+export const common = {
+  ...projectFlags,
+  engine: { type: 'string', multiple: true },
+  image: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+export const dryRun = { 'dry-run': { type: 'boolean' } } as const;
+export const within = { within: { type: 'string', default: '1m' } } as const;
+
+export interface CommonValues extends ProjectValues {
+  readonly engine?: readonly string[] | undefined;
+  readonly image?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export interface Opened {
+  readonly project: Project;
+  readonly engines: readonly Engine[];
+  /** HAProxy's. */
+  readonly image: string;
+}
+
+export async function open({ file, project: name, engine, image }: CommonValues, signal: AbortSignal): Promise<Opened> {
+  const engines = engine?.map(parseEngine) ?? [defaultEngine()];
+  const project = await openProject({ files: file, name, signal });
+  return { project, engines, image: image ?? (process.env.HAPROXY_IMAGE || HAPROXY_IMAGE) };
+}
+
+/** Who calls whom. @throws UsageError for labels that cannot be read */
+export async function linksOf({ project, engines }: Opened): Promise<Links> {
+  const exposed = await Promise.all(
+    [...project.services].map(async ([service, { image = project.builtName(service) }]) =>
+      [service, await exposedBy(image, engines)] as const
+    ),
+  );
+  return asUsage(() => findLinks(project.services, new Map(exposed)));
+}
+
+/** Where no engine has the image, nobody knows. */
+async function exposedBy(image: string, engines: readonly Engine[]): Promise<readonly string[]> {
+  for (const engine of engines) {
+    const found = await localImage(image, engine);
+    if (found) return found.exposed;
+  }
+  return [];
+}

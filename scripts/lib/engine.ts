@@ -1,0 +1,44 @@
+/** A Docker engine, as the docker client reaches it. */
+import { isIP } from 'node:net';
+import { UsageError } from './command-line.ts';
+
+export interface Engine {
+  /** For people. */
+  readonly name: string;
+  /** What the docker client and Compose need in their environment to speak with it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the ports that it publishes are reached from other machines; undefined where nobody has said it. */
+  readonly address: string | undefined;
+}
+
+/** The engine that the docker client takes by itself. */
+export function defaultEngine({ DOCKER_HOST } = process.env): Engine {
+  return { name: 'this engine', env: {}, address: DOCKER_HOST === undefined ? undefined : hostOf(DOCKER_HOST) };
+}
+
+/**
+ * `tcp://10.0.0.1:2376`, `ssh://ubuntu@node1`, or, where the address cannot be told from that,
+ * `10.0.0.1=unix:///run/docker.sock`.
+ *
+ * @throws UsageError that says what an engine is
+ */
+export function parseEngine(text: string): Engine {
+  const [, given, host] = /^(?:([^=/]+)=)?((?:tcp|ssh|unix|npipe):\/\/\S+)$/.exec(text) ?? [];
+  const address = given ?? (host === undefined ? undefined : hostOf(host));
+  if (host === undefined || address === undefined) {
+    const rule = 'tcp://HOST:PORT, ssh://USER@HOST, or ADDRESS=unix:///PATH with the address of its machine';
+    throw new UsageError(`An engine is ${rule}; got ${JSON.stringify(text)}`);
+  }
+  return { name: address, env: { DOCKER_HOST: host }, address };
+}
+
+/** The machine in what DOCKER_HOST says; undefined for a socket. */
+function hostOf(dockerHost: string): string | undefined {
+  if (!/^(tcp|ssh):\/\//.test(dockerHost) || !URL.canParse(dockerHost)) return undefined;
+  return new URL(dockerHost).hostname.replace(/^\[(.*)\]$/, '$1') || undefined;
+}
+
+/** An address as it stands in a URL or before a port. */
+export function bracketed(address: string): string {
+  return isIP(address) === 6 ? `[${address}]` : address;
+}
