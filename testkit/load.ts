@@ -29,7 +29,8 @@ export interface Load {
 const CLIENT = `
 const http = require('http');
 const { url, connections, keepAlive, pauseMs, body } = JSON.parse(process.argv[1]);
-const agent = new http.Agent({ keepAlive, maxSockets: connections });
+// Not an agent that keeps nothing: with a limit it keeps connections all the same.
+const agent = keepAlive && new http.Agent({ keepAlive, maxSockets: connections });
 const answered = {}, failed = [];
 let stopping = false;
 const ask = () => new Promise((resolve) => {

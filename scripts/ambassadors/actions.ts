@@ -1,6 +1,7 @@
 /** From what there is to what there should be: which steps, and their doing. */
 import type { Container } from '../lib/containers.ts';
-import { configureProxy, createProxy, removeProxy, restartProxy } from './proxy-container.ts';
+import { createProxy, removeProxy, restartProxy } from './proxy-container.ts';
+import { configureProxies } from './shared-folder.ts';
 import type { Placed, Sight } from './sight.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -62,28 +63,35 @@ export interface PerformOptions {
   readonly image: string;
 }
 
-/** Gives what has been done, or undefined when nothing was to do. @throws Error when it cannot be done */
-export async function perform(action: Action, { project, image }: PerformOptions): Promise<string | undefined> {
+export type Configure = Extract<Action, { kind: 'configure' }>;
+
+/** Gives what has been done. @throws Error when it cannot be done */
+export async function perform(action: Exclude<Action, Configure>, options: PerformOptions): Promise<string> {
   switch (action.kind) {
     case 'create':
-      await create(action.wanted, { project, image });
+      await create(action.wanted, options);
       return `${action.name} made, ${inWords(action.wanted)}`;
     case 'replace':
       await removeProxy(action.there.engine, action.there.container);
-      await create(action.wanted, { project, image });
+      await create(action.wanted, options);
       return `${action.name} made again, ${inWords(action.wanted)}`;
     case 'restart':
       await restartProxy(action.there.engine, action.there.container);
       return `${action.name} started again`;
-    case 'configure': {
-      const { there: { engine, container }, wanted } = action;
-      const isNew = await configureProxy(engine, container, wanted.configuration);
-      return isNew ? `${action.name} has ${inWords(wanted)} now` : undefined;
-    }
     case 'remove':
       await removeProxy(action.there.engine, action.there.container);
       return `${action.name} removed`;
   }
+}
+
+/** Tells all of one engine at once. Gives what each had to be told, undefined where that was nothing, or why not. */
+export async function performAll(actions: readonly Configure[]): Promise<(string | undefined | Error)[]> {
+  const orders = actions.map(({ there, wanted }) => ({ ...there, configuration: wanted.configuration }));
+  const told = await configureProxies(actions[0]!.there.engine, orders);
+  return told.map((result, at) => {
+    if (result instanceof Error) return result;
+    return result === 'same' ? undefined : `${actions[at]!.name} has ${inWords(actions[at]!.wanted)} now`;
+  });
 }
 
 async function create({ engine, kind, name, consumer, configuration }: Wanted, options: PerformOptions): Promise<void> {

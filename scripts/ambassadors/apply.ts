@@ -5,15 +5,16 @@ import type { Project } from '../lib/compose-project.ts';
 import { inParallel } from '../lib/in-parallel.ts';
 import { parseDuration } from '../lib/marked-commands.ts';
 import { createProgress, type Progress } from '../lib/progress.ts';
-import type { Action } from './actions.ts';
+import type { Action, Configure } from './actions.ts';
 import { common, dryRun, linksOf, open, type Opened, within } from './flags.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import type { Link } from './links.ts';
 import { hasNames, missingNames, type NamesFile, namesFile, removeNames, writeNames } from './names-file.ts';
 import { assertPossible, formatActions, formatLinks } from './plan.ts';
-import { pullProxyImage, readConfiguration, removeProxy } from './proxy-container.ts';
+import { pullProxyImage, removeProxy } from './proxy-container.ts';
 import { recreate } from './recreate.ts';
 import { settle, untilReady } from './settle.ts';
+import { readConfigurations, removeFolder } from './shared-folder.ts';
 import { look, type Placed, type Sight } from './sight.ts';
 import { showStatus } from './status.ts';
 
@@ -92,6 +93,7 @@ export const remove = verb({ ...common, ...dryRun }, async ({ values, signal }) 
   const results = await inParallel(proxies, AT_ONCE, ({ engine, container }) => removeProxy(engine, container));
   const errors = results.flatMap((one) => one.status === 'rejected' ? [(one.reason as Error).message] : []);
   if (errors.length > 0) throw new Error(errors.join('\n'));
+  for (const engine of engines) await removeFolder(engine, project.name);
   await removeNames(file);
   print(
     values,
@@ -116,23 +118,28 @@ async function findTodo({ project, engines, image }: Opened, links: readonly Lin
   const keeper = createKeeper({ project: project.name, engines, links, image });
   const { sight, wanted, actions } = await keeper.survey({ nameless: true });
   const consumers = consumersIn(sight, links);
-  const needed = await Promise.all(actions.map(isNeeded));
   return {
     keeper,
     file: namesFile(project, links),
     consumers,
     nameless: consumers.filter(({ container }) => missingNames(container, links).length > 0),
-    actions: actions.filter((_, at) => needed[at]),
+    actions: await withoutKnown(actions),
     unreachable: [...new Set(wanted.flatMap((one) => one.unreachable))],
   };
 }
 
-/** One whose configuration nobody remembers may have the right one. */
-async function isNeeded(action: Action): Promise<boolean> {
-  if (action.kind !== 'configure') return true;
-  const { engine, container } = action.there;
-  const there = await readConfiguration(engine, container).catch(() => undefined);
-  return there?.trimEnd() !== action.wanted.configuration.trimEnd();
+/** Of those whose configuration nobody remembers, only the ones that have another than they should. */
+async function withoutKnown(actions: readonly Action[]): Promise<Action[]> {
+  const isConfigure = (action: Action): action is Configure => action.kind === 'configure';
+  const groups = Map.groupBy(actions.filter(isConfigure), ({ there }) => there.engine);
+  const same = new Set<Action>();
+  for (const [engine, own] of groups) {
+    const texts = await readConfigurations(engine, own.map(({ there }) => there.container));
+    for (const [at, action] of own.entries()) {
+      if (texts[at]?.trim() === action.wanted.configuration.trim()) same.add(action);
+    }
+  }
+  return actions.filter((action) => !same.has(action));
 }
 
 export function consumersIn({ members }: Sight, links: readonly Link[]): Placed[] {

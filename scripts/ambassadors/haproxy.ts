@@ -1,9 +1,10 @@
 /**
- * The configuration of an ambassador or a balancer: the same text for both, and for every version of HAProxy from 2.6
- * on. It is made anew from what runs, never edited.
+ * The configuration of an ambassador or a balancer: the same text for both, for every version of HAProxy from 2.6 on,
+ * and for all consumers of a service in the same networks. It is made anew from what runs, never edited.
  */
 import type { Access, Balance } from './links.ts';
 import type { LinkedPort } from './ports.ts';
+import { FILES } from './shared-folder.ts';
 
 export interface Server {
   /** The container's name; what the statistics call it. */
@@ -27,12 +28,6 @@ export interface Configuration extends Pick<Access, 'checkPath'> {
   readonly listeners: readonly Listener[];
 }
 
-/** In the ambassador's container: its runtime API, and what hands listening sockets from one process to the next. */
-export const SOCKET = '/tmp/haproxy.sock';
-
-/** Where it serves its page: a port would be seen, and could be taken, by others in its network. */
-export const PAGE_SOCKET = '/tmp/haproxy-page.sock';
-
 export const STATISTICS = 'statistics';
 
 /** Connections at a time. Each takes two buffers of 16 KiB while something is on its way. */
@@ -51,7 +46,7 @@ export function renderConfiguration(configuration: Configuration): string {
     '  nbthread 1',
     // The process that a reload replaces ends with its last request; a connection of TCP may last for ever.
     ...(hasTcp ? ['  mworker-max-reloads 20'] : ['  hard-stop-after 3m']),
-    `  stats socket ${SOCKET} mode 600 level admin expose-fd listeners`,
+    `  stats socket "$FOLDER/${FILES.api}" mode 600 level admin expose-fd listeners`,
     'defaults',
     '  timeout connect 1s',
     '  retries 3',
@@ -60,7 +55,7 @@ export function renderConfiguration(configuration: Configuration): string {
     ...listeners.flatMap((listener) => ['', ...renderListener(configuration, listener)]),
     '',
     `listen ${STATISTICS}`,
-    `  bind unix@${PAGE_SOCKET} mode 600`,
+    `  bind "unix@$FOLDER/${FILES.page}" mode 600`,
     '  mode http',
     '  timeout client 10s',
     '  timeout server 10s',

@@ -5,7 +5,7 @@
 import type { Container } from '../lib/containers.ts';
 import type { Engine } from '../lib/engine.ts';
 import { inParallel } from '../lib/in-parallel.ts';
-import { type Action, decide, perform } from './actions.ts';
+import { type Action, type Configure, decide, perform, performAll } from './actions.ts';
 import type { Link } from './links.ts';
 import { type KnownIds, look, type Sight } from './sight.ts';
 import { type Wanted, wantedAmbassadors, wantedBalancers, type WantedOptions } from './wanted.ts';
@@ -45,25 +45,36 @@ export interface Keeper {
   readonly act: (actions: readonly Action[]) => Promise<Step[]>;
 }
 
-/** A container is quickly told something; to make one takes the engine a while, and many at once take it longer. */
-const AT_ONCE = { quick: 8, slow: 4 } as const;
+/** To make a container takes an engine a while, and to make many at once takes it longer. */
+const AT_ONCE = 4;
 
 export function createKeeper({ project, engines, links, image }: KeeperOptions): Keeper {
   const configurations = new Map<string, string>();
   const busy = new Set<string>();
 
-  async function step(action: Action): Promise<Step> {
-    busy.add(action.name);
+  async function step(action: Exclude<Action, Configure>): Promise<Step> {
     try {
-      const done = await perform(action, { project, image });
-      if (action.kind === 'configure') {
-        configurations.set(lifeOf(action.there.container), action.wanted.configuration);
-      }
-      return { action, ...(done === undefined ? {} : { done }) };
+      return { action, done: await perform(action, { project, image }) };
     } catch (error) {
       return { action, error: error as Error };
     } finally {
       busy.delete(action.name);
+    }
+  }
+
+  async function configure(actions: readonly Configure[]): Promise<Step[]> {
+    try {
+      const results = await performAll(actions);
+      return results.map((result, at): Step => {
+        const action = actions[at]!;
+        if (result instanceof Error) return { action, error: result };
+        configurations.set(lifeOf(action.there.container), action.wanted.configuration);
+        return { action, ...(result === undefined ? {} : { done: result }) };
+      });
+    } catch (error) {
+      return actions.map((action) => ({ action, error: error as Error }));
+    } finally {
+      for (const { name } of actions) busy.delete(name);
     }
   }
 
@@ -83,12 +94,14 @@ export function createKeeper({ project, engines, links, image }: KeeperOptions):
     act: async (actions) => {
       const free = actions.filter(({ name }) => !busy.has(name));
       for (const { name } of free) busy.add(name);
-      const isQuick = ({ kind }: Action): boolean => kind === 'configure';
-      const results = await Promise.all([
-        inParallel(free.filter(isQuick), AT_ONCE.quick, step),
-        inParallel(free.filter((action) => !isQuick(action)), AT_ONCE.slow, step),
+      const isQuick = (action: Action): action is Configure => action.kind === 'configure';
+      const quick = Map.groupBy(free.filter(isQuick), ({ there }) => there.engine);
+      const slow = free.filter((action) => !isQuick(action)) as Exclude<Action, Configure>[];
+      const [told, made] = await Promise.all([
+        Promise.all([...quick.values()].map(configure)),
+        inParallel(slow, AT_ONCE, step),
       ]);
-      return results.flat().flatMap((result) => result.status === 'fulfilled' ? [result.value] : []);
+      return [...told.flat(), ...made.flatMap((result) => result.status === 'fulfilled' ? [result.value] : [])];
     },
   };
 }

@@ -5,8 +5,8 @@ import { EXIT, parseCount, verb } from '../lib/command-line.ts';
 import { common, linksOf, open } from './flags.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { renderContent, renderPage } from './page-html.ts';
-import { askStatisticsPage } from './proxy-container.ts';
 import { readAll, type Reading } from './settle.ts';
+import { askStatisticsPage } from './shared-folder.ts';
 import type { Wanted } from './wanted.ts';
 
 export interface Picture {

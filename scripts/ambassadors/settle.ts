@@ -1,17 +1,14 @@
 /** Until all is as it should be: what `apply` waits for. */
 import { lastLines } from '../lib/containers.ts';
-import { inParallel } from '../lib/in-parallel.ts';
 import type { Progress } from '../lib/progress.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { Keeper } from './keeper.ts';
-import { askProxy } from './proxy-container.ts';
+import { askProxies } from './shared-folder.ts';
 import type { Placed, Sight } from './sight.ts';
 import { isUp, type ListenerStatistics, parseStatistics } from './statistics.ts';
 
 /** A change may show what else is to be changed: an ambassador that is made is asked for its configuration next. */
 const ROUNDS = 6;
-
-const AT_ONCE = 8;
 
 /** Gives how many things were changed. @throws Error with everything that could not be */
 export async function settle(keeper: Keeper, progress: Progress): Promise<number> {
@@ -76,13 +73,16 @@ export async function readAll(
   { ambassadors, balancers }: Pick<Sight, 'ambassadors' | 'balancers'>,
 ): Promise<Reading[]> {
   const all = [...ambassadors, ...balancers];
-  const results = await inParallel(all, AT_ONCE, async ({ engine, container }) => {
-    if (container.status !== 'running') throw new Error(`it is ${container.status}`);
-    return parseStatistics(await askProxy(engine, container, 'show stat'));
+  const running = Map.groupBy(all.filter(({ container }) => container.status === 'running'), ({ engine }) => engine);
+  const answers = new Map<Placed, string | undefined>();
+  for (const [engine, own] of running) {
+    const said = await askProxies(engine, own.map(({ container }) => container), 'show stat');
+    for (const [at, proxy] of own.entries()) answers.set(proxy, said[at]);
+  }
+  return all.map((proxy) => {
+    const answer = answers.get(proxy);
+    if (answer !== undefined) return { proxy, listeners: parseStatistics(answer) };
+    const { status } = proxy.container;
+    return { proxy, listeners: undefined, reason: status === 'running' ? 'it does not answer' : `it is ${status}` };
   });
-  return results.map((result, at) =>
-    result.status === 'fulfilled'
-      ? { proxy: all[at]!, listeners: result.value }
-      : { proxy: all[at]!, listeners: undefined, reason: (result.reason as Error).message.split('\n')[0]! }
-  );
 }

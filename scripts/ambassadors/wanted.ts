@@ -46,7 +46,7 @@ export function wantedAmbassadors(
         service: link.service,
         configuration: renderConfiguration({
           ...link,
-          title: `The way from ${consumer.container.name} to ${link.service}`,
+          title: `The way to ${link.service}`,
           listeners,
         }),
         backends,

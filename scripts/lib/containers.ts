@@ -136,13 +136,11 @@ function toContainer(
   const health = State.Health?.Status;
   const ports = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, bindings]) => {
     const [containerPort, protocol] = port.split('/');
-    // One for IPv4 and one for IPv6 are one port.
-    const byPort = new Map([...bindings ?? []].reverse().map(({ HostPort, HostIp }) => [Number(HostPort), HostIp]));
-    return [...byPort].reverse().map(([hostPort, hostIp]) => ({
+    return withoutTwins(bindings ?? []).map(({ HostPort, HostIp }) => ({
       containerPort: Number(containerPort),
       protocol: protocol!,
-      hostPort,
-      hostIp,
+      hostPort: Number(HostPort),
+      hostIp: HostIp,
     }));
   });
   const networks = Object.entries(NetworkSettings.Networks ?? {}).flatMap(([name, { IPAddress, GlobalIPv6Address }]) =>
@@ -171,6 +169,13 @@ function toContainer(
     extraHosts: HostConfig.ExtraHosts ?? [],
     stopSignal: Config.StopSignal || 'SIGTERM',
   };
+}
+
+/** A port for IPv4 has another for IPv6 beside it, which older engines may give another number. */
+function withoutTwins(bindings: readonly Binding[]): Binding[] {
+  const hasIpv4 = bindings.some(({ HostIp }) => HostIp === '0.0.0.0');
+  const others = hasIpv4 ? bindings.filter(({ HostIp }) => HostIp !== '::') : bindings;
+  return [...new Map(others.map((binding) => [binding.HostPort, binding])).values()];
 }
 
 /** `--cpus`, or the older `--cpu-quota`, whose period is 100 ms unless it is given. */

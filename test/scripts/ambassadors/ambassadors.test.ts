@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
-import { configureProxy } from '../../../scripts/ambassadors/proxy-container.ts';
+import { configureProxies } from '../../../scripts/ambassadors/shared-folder.ts';
 import type { StatusRow } from '../../../scripts/ambassadors/status.ts';
 import { inspectContainers } from '../../../scripts/lib/containers.ts';
 import { defaultEngine } from '../../../scripts/lib/engine.ts';
@@ -221,9 +221,9 @@ test('HAProxy is killed: it comes back as it was, also when somebody has broken 
     await output(['docker', 'exec', caller!, 'node', '-e', UNTIL_IT_ANSWERS]);
     assertEven(await answers(t, caller!, { keepAlive: true }), 2);
   };
-  const breakFile = (): Promise<string> => docker('exec', ambassador, 'sh', '-c', 'echo rubbish > /tmp/haproxy.cfg');
+  const breakFile = (): Promise<string> => docker('exec', ambassador, 'sh', '-c', 'echo rubbish > $FOLDER/haproxy.cfg');
   const assertGood = async (): Promise<void> =>
-    assert.match(await docker('exec', ambassador, 'cat', '/tmp/haproxy.cfg'), /^# The way from /);
+    assert.match(await docker('exec', ambassador, 'sh', '-c', 'cat $FOLDER/haproxy.cfg'), /^# The way to /);
   await crash();
   await breakFile();
   await crash();
@@ -245,16 +245,18 @@ test(
   async (t) => {
     const project = await applied(t);
     const [caller] = await project.containers('caller');
-    const [ambassador] = await inspectContainers([`${caller}-to-api`]);
-    const good = await docker('exec', ambassador!.id, 'cat', '/tmp/haproxy.cfg');
-    await assert.rejects(configureProxy(defaultEngine(), ambassador!, `${good}\n  balance nonsense\n`), {
-      message: new RegExp(
-        `^${ambassador!.name} goes on as before: HAProxy refuses its new configuration:[^]*balance only supports`,
-      ),
-    });
-    assert.equal(await docker('exec', ambassador!.id, 'cat', '/tmp/haproxy.cfg'), good);
-    const files = await docker('exec', ambassador!.id, 'ls', '/tmp');
-    assert.doesNotMatch(files, /new/, 'nothing is left of it');
+    const [container] = await inspectContainers([`${caller}-to-api`]);
+    const list = (): Promise<string> =>
+      docker('exec', container!.id, 'sh', '-c', 'cat $FOLDER/haproxy.cfg; ls $FOLDER /tmp');
+    const before = await list();
+    const [good] = before.split('\nhaproxy.cfg');
+    const configuration = `${good}\n  balance nonsense\n`;
+    const [told] = await configureProxies(defaultEngine(), [{ container: container!, configuration }]);
+    const what = `^${
+      container!.name
+    } goes on as before: HAProxy refuses its new configuration:[^]*balance only supports`;
+    assert.match((told as Error).message, new RegExp(what));
+    assert.equal(await list(), before, 'nothing is left of it');
     assert.equal((await answers(t, caller!, {})).length, 1);
   },
 );

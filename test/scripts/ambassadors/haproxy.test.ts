@@ -12,7 +12,7 @@ const skip = unlessInstalled('haproxy', 'apt-get install haproxy');
 
 const RNG: Configuration = {
   service: 'rng',
-  title: 'The way from w1 to rng',
+  title: 'The way to rng',
   address: '127.127.0.2',
   balance: 'roundrobin',
   checkPath: '/readyz',
@@ -26,7 +26,7 @@ const RNG: Configuration = {
 async function check(t: Scope, text: string): Promise<{ code: number; output: string }> {
   const file = join(await temporaryFolder(t), 'haproxy.cfg');
   await writeFile(file, text);
-  return await run(['haproxy', '-c', '-f', file]);
+  return await run(['haproxy', '-c', '-f', file], { env: { FOLDER: '/tmp' } });
 }
 
 const configurations: Readonly<Record<string, Configuration>> = {
@@ -59,7 +59,7 @@ test('it says what the link says', () => {
   const text = renderConfiguration(RNG);
   for (
     const line of [
-      '# The way from w1 to rng. Written by ambassadors.mjs, anew when containers come and go.',
+      '# The way to rng. Written by ambassadors.mjs, anew when containers come and go.',
       '  bind 127.127.0.2:80',
       '  mode http',
       '  balance roundrobin',
