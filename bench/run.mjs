@@ -12,6 +12,7 @@ Usage: npm run bench:NAME -- [--quick] [--json] [--peer PATH]
   page        what a hundred open pages cost the webui and the store
   store       coins recorded a second, beside redis-benchmark; SQLite while it grows; memory; the audit
   deploy      the image's size and time, the way to the first coin, the gap of an update under load; needs Docker
+  ambassadors requests through an ambassador beside a HAProxy by hand and none; how soon it follows; needs Docker, root
   end-to-end  hashes a second through all services, each a process of its own, without delays
 
   --quick       under a minute, with more noise

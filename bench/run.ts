@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'store': async () => (await import('./store.ts')).benchStore,
   'page': async () => (await import('./page.ts')).benchPage,
   'deploy': async () => (await import('./deploy.ts')).benchDeploy,
+  'ambassadors': async () => (await import('./ambassadors.ts')).benchAmbassadors,
   'end-to-end': async () => (await import('./end-to-end.ts')).benchEndToEnd,
 };
 

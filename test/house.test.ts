@@ -42,6 +42,7 @@ const mayImport: readonly (readonly [place: string, allowed: readonly string[]])
   ],
   ['scripts/simulate/', ['src/service/', 'src/upstream/', 'src/store/', 'src/worker/', 'scripts/lib/']],
   ['scripts/four-byte/', ['src/service/', 'src/worker/']],
+  ['scripts/ambassadors/', ['src/service/serve.ts', 'scripts/lib/']],
   ['scripts/', ['scripts/lib/', 'launch.mjs']],
   ['testkit/', ['src/', 'scripts/lib/', 'launch.mjs']],
   ['test/', ['src/', 'scripts/', 'testkit/', 'launch.mjs']],

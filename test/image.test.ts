@@ -3,25 +3,20 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { cloneProject } from '../testkit/clone.ts';
 import { buildKitCommand, docker, output, run, runContainer, uniqueName, unlessDocker } from '../testkit/docker.ts';
 import { eventually } from '../testkit/eventually.ts';
-import { ROOT, temporaryFolder } from '../testkit/machine.ts';
+import { temporaryFolder } from '../testkit/machine.ts';
+import { ourImage } from '../testkit/our-image.ts';
 
 const skip = unlessDocker;
-const image = uniqueName('coinroom-test-image');
+const image = ourImage(skip);
 const STRICT = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
 
 async function sizeOf(name: string): Promise<number> {
   return Number(await docker('inspect', '--format', '{{.Size}}', name));
 }
-
-before(async () => {
-  if (!skip) await output(['docker', 'build', '--tag', image, ROOT], { env: { DOCKER_BUILDKIT: '0' } });
-});
-
-after(() => skip || run(['docker', 'rmi', '--force', image]));
 
 test('both builders build it from a clean clone, at most 2 MB on top of the base, with a list of what is in it', {
   skip,

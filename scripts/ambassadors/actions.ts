@@ -1,7 +1,8 @@
 /** From what there is to what there should be: which steps, and their doing. */
 import type { Container } from '../lib/containers.ts';
-import { createProxy, removeProxy, restartProxy } from './proxy-container.ts';
-import { configureProxies } from './shared-folder.ts';
+import { removeContainer } from '../lib/remove-container.ts';
+import { createProxy, restartProxy } from './proxy-container.ts';
+import { type Configuration, renderConfiguration } from './haproxy.ts';
 import type { Placed, Sight } from './sight.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -16,8 +17,8 @@ export type Action =
 
 export interface DecideOptions {
   readonly image: string;
-  /** The configuration that an ambassador is known to run with; undefined: ask it. */
-  readonly known: (container: Container) => string | undefined;
+  /** What an ambassador is known to run with; undefined: ask it. */
+  readonly known: (container: Container) => Configuration | undefined;
 }
 
 export function decide(sight: Sight, wanted: readonly Wanted[], { image, known }: DecideOptions): Action[] {
@@ -32,7 +33,8 @@ export function decide(sight: Sight, wanted: readonly Wanted[], { image, known }
     if (isOrphaned(one, found.container)) return [{ kind: 'restart', name, wanted: one, there: found }];
     // It is on its way up again, and will be told when it is there.
     if (found.container.status !== 'running') return [];
-    if (known(found.container) === configuration) return [];
+    const there = known(found.container);
+    if (there && renderConfiguration(there) === renderConfiguration(configuration)) return [];
     return [{ kind: 'configure', name, wanted: one, there: found }];
   });
   const isWanted = (one: Placed): boolean => wanted.some((other) => find(other) === one);
@@ -72,26 +74,20 @@ export async function perform(action: Exclude<Action, Configure>, options: Perfo
       await create(action.wanted, options);
       return `${action.name} made, ${inWords(action.wanted)}`;
     case 'replace':
-      await removeProxy(action.there.engine, action.there.container);
+      await remove(action.there);
       await create(action.wanted, options);
       return `${action.name} made again, ${inWords(action.wanted)}`;
     case 'restart':
       await restartProxy(action.there.engine, action.there.container);
       return `${action.name} started again`;
     case 'remove':
-      await removeProxy(action.there.engine, action.there.container);
+      await remove(action.there);
       return `${action.name} removed`;
   }
 }
 
-/** Tells all of one engine at once. Gives what each had to be told, undefined where that was nothing, or why not. */
-export async function performAll(actions: readonly Configure[]): Promise<(string | undefined | Error)[]> {
-  const orders = actions.map(({ there, wanted }) => ({ ...there, configuration: wanted.configuration }));
-  const told = await configureProxies(actions[0]!.there.engine, orders);
-  return told.map((result, at) => {
-    if (result instanceof Error) return result;
-    return result === 'same' ? undefined : `${actions[at]!.name} has ${inWords(actions[at]!.wanted)} now`;
-  });
+async function remove({ engine, container }: Placed): Promise<void> {
+  await removeContainer(container, { engine, volumes: true });
 }
 
 async function create({ engine, kind, name, consumer, configuration }: Wanted, options: PerformOptions): Promise<void> {
@@ -100,6 +96,7 @@ async function create({ engine, kind, name, consumer, configuration }: Wanted, o
   await createProxy({ ...options, engine, kind, name, configuration, args });
 }
 
-function inWords({ backends, service }: Wanted): string {
+/** `3 rng` */
+export function inWords({ backends, service }: Wanted): string {
   return `${backends} ${service}`;
 }

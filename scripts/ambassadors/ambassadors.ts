@@ -1,5 +1,6 @@
 /** Ambassadors and balancers of a Compose project: which verb is run, and where you are when none is. */
 import { EXIT, runVerb, verb } from '../lib/command-line.ts';
+import { countInWords } from '../lib/words.ts';
 import { apply, plan, remove } from './apply.ts';
 import { balance } from './balance.ts';
 import { linksOf, open } from './flags.ts';
@@ -13,11 +14,10 @@ const bare = verb({}, async ({ signal }) => {
   const opened = await open({}, signal);
   const { links, refusals } = await linksOf(opened);
   const { ambassadors, balancers } = await look(opened.project.name, opened.engines);
-  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
   const refused = refusals.length === 0 ? '' : ` (${refusals.length} refused)`;
   process.stdout.write(
-    `Project ${opened.project.name}: ${count(links.length, 'link')}${refused}, ` +
-      `${count(ambassadors.length, 'ambassador')}, ${count(balancers.length, 'balancer')}\n`,
+    `Project ${opened.project.name}: ${countInWords(links.length, 'link')}${refused}, ` +
+      `${countInWords(ambassadors.length, 'ambassador')}, ${countInWords(balancers.length, 'balancer')}\n`,
   );
   const next = ambassadors.length + balancers.length === 0 ? 'plan' : 'status, watch or remove';
   process.stdout.write(`Next: ./scripts/ambassadors.mjs ${next}\n`);

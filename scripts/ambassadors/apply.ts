@@ -2,23 +2,23 @@
 import { basename } from 'node:path';
 import { asUsage, EXIT, print, verb } from '../lib/command-line.ts';
 import type { Project } from '../lib/compose-project.ts';
-import { inParallel } from '../lib/in-parallel.ts';
 import { parseDuration } from '../lib/marked-commands.ts';
 import { createProgress, type Progress } from '../lib/progress.ts';
+import { removeProxies } from '../lib/proxies.ts';
+import { countInWords } from '../lib/words.ts';
 import type { Action, Configure } from './actions.ts';
 import { common, dryRun, linksOf, open, type Opened, within } from './flags.ts';
+import { renderConfiguration } from './haproxy.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import type { Link } from './links.ts';
 import { hasNames, missingNames, type NamesFile, namesFile, removeNames, writeNames } from './names-file.ts';
 import { assertPossible, formatActions, formatLinks } from './plan.ts';
-import { pullProxyImage, removeProxy } from './proxy-container.ts';
+import { pullProxyImage } from './proxy-container.ts';
 import { recreate } from './recreate.ts';
 import { settle, untilReady } from './settle.ts';
-import { readConfigurations, removeFolder } from './shared-folder.ts';
-import { look, type Placed, type Sight } from './sight.ts';
+import { readConfigurations } from './shared-folder.ts';
+import { consumersIn, look, type Placed, type Sight } from './sight.ts';
 import { showStatus } from './status.ts';
-
-const AT_ONCE = 8;
 
 export const plan = verb(common, async ({ values, signal }) => {
   const opened = await open(values, signal);
@@ -81,7 +81,7 @@ export const remove = verb({ ...common, ...dryRun }, async ({ values, signal }) 
     containers: proxies.map(({ container }) => container.name),
     remade: named.map(({ container }) => container.name),
   };
-  const what = `${data.containers.length} ambassadors and balancers of ${project.name}`;
+  const what = `${inWords(sight)} of ${project.name}`;
   if (values['dry-run']) {
     const remade = named.length === 0 ? '' : `, after ${data.remade.join(', ')} would be made anew without their names`;
     print(values, data, `Would remove ${what}${remade}`);
@@ -90,18 +90,15 @@ export const remove = verb({ ...common, ...dryRun }, async ({ values, signal }) 
   const progress = createProgress();
   // First: without ambassadors nobody answers to these names any more.
   if (named.length > 0) await recreateConsumers(project, named, { files: file.others, signal, progress });
-  const results = await inParallel(proxies, AT_ONCE, ({ engine, container }) => removeProxy(engine, container));
-  const errors = results.flatMap((one) => one.status === 'rejected' ? [(one.reason as Error).message] : []);
-  if (errors.length > 0) throw new Error(errors.join('\n'));
-  for (const engine of engines) await removeFolder(engine, project.name);
+  await Promise.all(engines.map((engine) => removeProxies(project.name, engine)));
   await removeNames(file);
-  print(
-    values,
-    data,
-    proxies.length === 0 && named.length === 0 ? `There is none in ${project.name}` : `Removed ${what}`,
-  );
+  print(values, data, `Removed ${what}`);
   return EXIT.done;
 });
+
+function inWords({ ambassadors, balancers }: Sight): string {
+  return `${countInWords(ambassadors.length, 'ambassador')} and ${countInWords(balancers.length, 'balancer')}`;
+}
 
 interface Todo {
   readonly keeper: Keeper;
@@ -136,15 +133,10 @@ async function withoutKnown(actions: readonly Action[]): Promise<Action[]> {
   for (const [engine, own] of groups) {
     const texts = await readConfigurations(engine, own.map(({ there }) => there.container));
     for (const [at, action] of own.entries()) {
-      if (texts[at]?.trim() === action.wanted.configuration.trim()) same.add(action);
+      if (texts[at]?.trim() === renderConfiguration(action.wanted.configuration).trim()) same.add(action);
     }
   }
   return actions.filter((action) => !same.has(action));
-}
-
-export function consumersIn({ members }: Sight, links: readonly Link[]): Placed[] {
-  const services = new Set(links.map(({ consumer }) => consumer));
-  return members.filter(({ container }) => services.has(container.service!) && container.status === 'running');
 }
 
 function formatTodo({ nameless, actions, unreachable }: Todo): string[] {

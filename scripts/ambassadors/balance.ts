@@ -9,13 +9,14 @@ import { localImage } from '../lib/local-image.ts';
 import { parseDuration } from '../lib/marked-commands.ts';
 import { output } from '../lib/process.ts';
 import { createProgress } from '../lib/progress.ts';
+import { removeContainer } from '../lib/remove-container.ts';
 import { type Balanced, balancerLabels } from './balancer-labels.ts';
 import { common, open, within } from './flags.ts';
 import { createKeeper } from './keeper.ts';
 import { type Access, type Balance, BALANCES, LABELS, ownAccess } from './links.ts';
 import { inWords } from './plan.ts';
 import type { Mode } from './ports.ts';
-import { createProxy, pullProxyImage, removeProxy } from './proxy-container.ts';
+import { createProxy, pullProxyImage } from './proxy-container.ts';
 import { settle, untilReady } from './settle.ts';
 import { instancesOf, look, type Placed } from './sight.ts';
 import { balancerConfiguration, findBackends } from './wanted.ts';
@@ -51,7 +52,7 @@ export const balance = verb(flags, async ({ values, positionals, signal }) => {
   const publish = published === undefined ? [] : ['--publish', `${published}:${balanced.ports[0]!.port}`];
   if (there && isSame(there, balanced, { image, published })) progress.done(`Nothing to do: ${name} is there already`);
   else {
-    if (there) await removeProxy(engine, there.container);
+    if (there) await removeContainer(there.container, { engine, volumes: true });
     await create(balanced, { project, engine, image, name, publish, instances: instancesOf(sight, service), sight });
     progress.done(`${name} made`);
   }

@@ -2,9 +2,9 @@
  * The configuration of an ambassador or a balancer: the same text for both, for every version of HAProxy from 2.6 on,
  * and for all consumers of a service in the same networks. It is made anew from what runs, never edited.
  */
+import { FILES } from './files.ts';
 import type { Access, Balance } from './links.ts';
 import type { LinkedPort } from './ports.ts';
-import { FILES } from './shared-folder.ts';
 
 export interface Server {
   /** The container's name; what the statistics call it. */
@@ -34,7 +34,7 @@ export const STATISTICS = 'statistics';
 const MAX_CONNECTIONS = 4000;
 
 /** How often an instance is looked at: one that begins to drain has to be found out before it has ended. */
-const CHECK = 'check inter 500ms fastinter 100ms downinter 250ms fall 2 rise 1';
+export const CHECK = 'check inter 500ms fastinter 100ms downinter 250ms fall 2 rise 1';
 
 export function renderConfiguration(configuration: Configuration): string {
   const { title, listeners } = configuration;
@@ -71,7 +71,7 @@ function renderListener(
   { port, mode, servers }: Listener,
 ): string[] {
   return [
-    `listen port-${port}`,
+    `listen ${listenerName(port)}`,
     `  bind ${address}:${port}`,
     `  mode ${mode}`,
     `  balance ${balance}`,
@@ -86,6 +86,11 @@ function renderListener(
       : []),
     ...servers.map(({ name, at }) => `  server ${name} ${at}`),
   ];
+}
+
+/** What HAProxy, its API and its statistics call the way to a port. */
+export function listenerName(port: number): string {
+  return `port-${port}`;
 }
 
 const HTTP = [

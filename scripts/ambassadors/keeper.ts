@@ -5,8 +5,11 @@
 import type { Container } from '../lib/containers.ts';
 import type { Engine } from '../lib/engine.ts';
 import { inParallel } from '../lib/in-parallel.ts';
-import { type Action, type Configure, decide, perform, performAll } from './actions.ts';
+import { type Action, type Configure, decide, inWords, perform } from './actions.ts';
+import type { Configuration } from './haproxy.ts';
 import type { Link } from './links.ts';
+import { changed, type Loaded, loaded, runtimeCommands } from './runtime.ts';
+import { configureProxies, type Order, type Told } from './shared-folder.ts';
 import { type KnownIds, look, type Sight } from './sight.ts';
 import { type Wanted, wantedAmbassadors, wantedBalancers, type WantedOptions } from './wanted.ts';
 
@@ -49,7 +52,7 @@ export interface Keeper {
 const AT_ONCE = 4;
 
 export function createKeeper({ project, engines, links, image }: KeeperOptions): Keeper {
-  const configurations = new Map<string, string>();
+  const running = new Map<string, Loaded>();
   const busy = new Set<string>();
 
   async function step(action: Exclude<Action, Configure>): Promise<Step> {
@@ -62,20 +65,30 @@ export function createKeeper({ project, engines, links, image }: KeeperOptions):
     }
   }
 
+  /** Tells all of one engine at once. */
   async function configure(actions: readonly Configure[]): Promise<Step[]> {
+    const orders = actions.map(({ there, wanted: { configuration } }): Order => {
+      const before = running.get(lifeOf(there.container));
+      const commands = before && runtimeCommands(before, configuration);
+      return { container: there.container, configuration, commands };
+    });
     try {
-      const results = await performAll(actions);
-      return results.map((result, at): Step => {
-        const action = actions[at]!;
-        if (result instanceof Error) return { action, error: result };
-        configurations.set(lifeOf(action.there.container), action.wanted.configuration);
-        return { action, ...(result === undefined ? {} : { done: result }) };
-      });
+      const results = await configureProxies(actions[0]!.there.engine, orders);
+      return results.map((told, at) => remember(actions[at]!, told));
     } catch (error) {
       return actions.map((action) => ({ action, error: error as Error }));
     } finally {
       for (const { name } of actions) busy.delete(name);
     }
+  }
+
+  function remember(action: Configure, told: Told): Step {
+    if (told instanceof Error) return { action, error: told };
+    const { there: { container }, wanted } = action;
+    const before = running.get(lifeOf(container));
+    const isReloaded = told === 'reloaded' || !before;
+    running.set(lifeOf(container), isReloaded ? loaded(wanted.configuration) : changed(before, wanted.configuration));
+    return told === 'same' ? { action } : { action, done: `${action.name} has ${inWords(wanted)} now` };
   }
 
   return {
@@ -86,7 +99,7 @@ export function createKeeper({ project, engines, links, image }: KeeperOptions):
         ...wantedAmbassadors(sight, links ?? [], { leaving, nameless }),
         ...wantedBalancers(sight, leaving),
       ];
-      const known = (container: Container): string | undefined => configurations.get(lifeOf(container));
+      const known = (container: Container): Configuration | undefined => running.get(lifeOf(container))?.configuration;
       const due = decide(sight, wanted, { image, known });
       const actions = due.filter(({ name }) => !busy.has(name));
       return { sight, wanted, actions, isWorkLeft: actions.length < due.length };

@@ -1,9 +1,14 @@
 /** The page as HTML: one table for each service that is called, one row for each way to it. */
 import { html, raw } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
-import type { Picture } from './page.ts';
 import type { Reading } from './settle.ts';
 import { isUp, type ListenerStatistics, type ServerStatistics } from './statistics.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface Picture {
+  readonly readings: readonly Reading[];
+  readonly wanted: readonly Wanted[];
+}
 
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 

@@ -4,15 +4,9 @@ import { serve } from '../../src/service/serve.ts';
 import { EXIT, parseCount, verb } from '../lib/command-line.ts';
 import { common, linksOf, open } from './flags.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
-import { renderContent, renderPage } from './page-html.ts';
-import { readAll, type Reading } from './settle.ts';
+import { type Picture, renderContent, renderPage } from './page-html.ts';
+import { readAll } from './settle.ts';
 import { askStatisticsPage } from './shared-folder.ts';
-import type { Wanted } from './wanted.ts';
-
-export interface Picture {
-  readonly readings: readonly Reading[];
-  readonly wanted: readonly Wanted[];
-}
 
 /** However many look at the page, HAProxies are asked no more often. */
 const FRESH_MS = 1000;

@@ -5,8 +5,9 @@ import { localImage } from '../lib/local-image.ts';
 import { isOwn, type OwnKind, ownLabels } from '../lib/own-containers.ts';
 import { CommandError, output, run } from '../lib/process.ts';
 import type { Progress } from '../lib/progress.ts';
-import { waitFor } from '../lib/wait.ts';
-import { FILES, folderOf, shareFolder } from './shared-folder.ts';
+import { FILES, folderOf } from './files.ts';
+import { type Configuration, renderConfiguration } from './haproxy.ts';
+import { shareFolder } from './shared-folder.ts';
 
 /** Has socat, as all official images since October 2025; a branch that is kept until 2030. */
 export const HAPROXY_IMAGE = 'haproxy:3.2.21';
@@ -19,6 +20,7 @@ const START = `
 mkdir -p $FOLDER && cd $FOLDER || exit
 if [ ! -e /tmp/begun ]; then printf '%s\\n' "$CONFIGURATION" >${FILES.good} && cp ${FILES.good} ${FILES.current} && : >/tmp/begun; fi
 haproxy -c -q -f ${FILES.current} >/dev/null 2>&1 || cp ${FILES.good} ${FILES.current}
+cp ${FILES.current} ${FILES.loaded}
 exec haproxy -W -db -S $FOLDER/${FILES.master},mode,600 -f ${FILES.current}
 `;
 
@@ -35,7 +37,7 @@ export interface ProxyOptions {
   readonly project: string;
   readonly name: string;
   readonly image: string;
-  readonly configuration: string;
+  readonly configuration: Configuration;
   /** More arguments of `docker run`: its network, its ports, labels. */
   readonly args: readonly string[];
 }
@@ -54,7 +56,7 @@ export async function createProxy(options: ProxyOptions): Promise<void> {
     ...['--security-opt', 'no-new-privileges', '--pids-limit', '100', '--memory', '256m'],
     ...['--env', `FOLDER=${folderOf(name)}`, '--env', 'CONFIGURATION', image, 'sh', '-c', START],
   ];
-  const env = { ...engine.env, CONFIGURATION: configuration.trimEnd() };
+  const env = { ...engine.env, CONFIGURATION: renderConfiguration(configuration).trimEnd() };
   const { code, stdout, stderr } = await run(command, { env, withinMs: 5 * 60_000 });
   if (code === 0) return;
   if (/is already in use by container/.test(stderr)) await assertOurs(options);
@@ -74,13 +76,4 @@ async function assertOurs({ engine, kind, name }: ProxyOptions): Promise<void> {
 /** Starts it anew, in the network that its consumer has now. */
 export async function restartProxy(engine: Engine, { id }: Container): Promise<void> {
   await output(['docker', 'restart', '--time', '0', id], { env: engine.env, withinMs: 60_000 });
-}
-
-export async function removeProxy(engine: Engine, { id, name }: Container): Promise<void> {
-  const { code, stderr } = await run(['docker', 'rm', '--force', '--volumes', id], { env: engine.env });
-  if (code === 0 || /No such container/.test(stderr)) return;
-  if (!/already in progress/.test(stderr)) throw new Error(`Cannot remove ${name}: ${stderr.trim()}`);
-  const isGone = async (): Promise<true | undefined> =>
-    (await inspectContainers([id], engine)).length === 0 ? true : undefined;
-  await waitFor(isGone, { what: `${name}, which somebody else removes, to be gone`, withinMs: 30_000 });
 }

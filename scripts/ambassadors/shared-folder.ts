@@ -3,59 +3,31 @@
  * So one program in any of them can tell all of them something, and ask all of them: a change costs one `docker exec`
  * and not one for each. It needs no file of the engine's machine, so that any engine will do.
  */
-import { createHash } from 'node:crypto';
 import type { Container } from '../lib/containers.ts';
 import type { Engine } from '../lib/engine.ts';
-import { OWN_LABELS } from '../lib/own-containers.ts';
+import { ownLabels } from '../lib/own-containers.ts';
 import { CommandError, output, run } from '../lib/process.ts';
-
-/** Belongs to the user of HAProxy in the official images, and a new volume takes that over. */
-const ROOT = '/var/lib/haproxy';
-
-/** Below a folder of its own; `$FOLDER` is that folder in HAProxy's environment. */
-export const FILES = {
-  current: 'haproxy.cfg',
-  /** The last that HAProxy itself found good. */
-  good: 'good.cfg',
-  /** The runtime API. */
-  api: 'api.sock',
-  /** The statistics as a page. A port would be seen, and could be taken, by others in its network. */
-  page: 'page.sock',
-  /** What has all processes of it reloaded. */
-  master: 'master.sock',
-} as const;
-
-/** Of one HAProxy. Short: the path of a socket has 107 bytes at most (unix(7)), and names may be long. */
-export function folderOf(name: string): string {
-  return `${ROOT}/${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
-}
-
-function volumeOf(project: string): string {
-  return `${project}_ambassadors`;
-}
+import { proxyVolume } from '../lib/proxies.ts';
+import { FILES, folderOf, ROOT } from './files.ts';
+import { type Configuration, renderConfiguration } from './haproxy.ts';
 
 /** Makes the folder where it is missing. Gives arguments of `docker run` that put it in its place. */
 export async function shareFolder(engine: Engine, project: string): Promise<string[]> {
-  const labels = ['--label', `${OWN_LABELS.kind}=ambassador`, '--label', `${OWN_LABELS.project}=${project}`];
-  await output(['docker', 'volume', 'create', ...labels, volumeOf(project)], { env: engine.env });
-  return ['--volume', `${volumeOf(project)}:${ROOT}`];
-}
-
-/** After all who share it are gone. */
-export async function removeFolder(engine: Engine, project: string): Promise<void> {
-  const filter = ['--filter', `label=${OWN_LABELS.project}=${project}`];
-  const names = await output(['docker', 'volume', 'ls', '--quiet', ...filter], { env: engine.env });
-  const own = names.split('\n').filter((name) => name === volumeOf(project));
-  if (own.length > 0) await output(['docker', 'volume', 'rm', ...own], { env: engine.env });
+  await output(['docker', 'volume', 'create', ...ownLabels('ambassador', project), proxyVolume(project)], {
+    env: engine.env,
+  });
+  return ['--volume', `${proxyVolume(project)}:${ROOT}`];
 }
 
 export interface Order {
   readonly container: Container;
-  readonly configuration: string;
+  readonly configuration: Configuration;
+  /** Of the runtime API, which have the same effect; undefined: it takes a reload. */
+  readonly commands: readonly string[] | undefined;
 }
 
-/** Whether it had another one before; or why it goes on with that. */
-export type Told = 'same' | 'changed' | Error;
+/** Whether and how it got another one than it had before; or why it goes on with that. */
+export type Told = 'same' | 'changed' | 'reloaded' | Error;
 
 /**
  * Gives some HAProxies another configuration, without losing a connection. HAProxy itself judges each text, once, before
@@ -64,18 +36,22 @@ export type Told = 'same' | 'changed' | Error;
  * @throws CommandError when they cannot be told
  */
 export async function configureProxies(engine: Engine, orders: readonly Order[]): Promise<Told[]> {
-  const texts = [...new Set(orders.map(({ configuration }) => configuration))];
+  const texts = [...new Set(orders.map(({ configuration }) => renderConfiguration(configuration)))];
   const script = [
     SHELL,
-    ...texts.map((text, at) => `cat >$new/${at} <<'${END}'\n${text.trimEnd()}\n${END}`),
-    ...orders.map(({ container, configuration }, at) =>
-      `tell ${at} ${folderOf(container.name)} ${texts.indexOf(configuration)}`
-    ),
+    ...texts.map((text, at) => `cat >$new/${at} <<'${END}'\n${text.trimEnd()}\n${END}\ncheck ${at} &`),
+    'wait',
+    ...orders.map(({ container, configuration, commands }, at) => {
+      const text = texts.indexOf(renderConfiguration(configuration));
+      return `tell ${folderOf(container.name)} ${text} '${commands?.join('; ') ?? 'reload'}' >$new/${at}.told 2>&1 &`;
+    }),
+    'wait',
+    ...orders.map((_, at) => `echo '${MARK} ${at}'; cat $new/${at}.told`),
   ].join('\n');
   const answers = await runInside(engine, orders.map(({ container }) => container), script);
   return orders.map(({ container }, at) => {
     const answer = answers.get(at)?.trim() ?? 'it has not been told';
-    if (answer === 'same' || answer === 'changed') return answer;
+    if (answer === 'same' || answer === 'changed' || answer === 'reloaded') return answer;
     return new Error(`${container.name} goes on as before: HAProxy refuses its new configuration:\n${answer}`);
   });
 }
@@ -128,24 +104,28 @@ async function forEach(
 const END = 'END-OF-CONFIGURATION';
 const MARK = '=====';
 
-/** Each text is checked once, and not at all where it is what they have already. */
+/** What the runtime API says when it has done what it was told; whatever else it says means that it has not. */
+const DONE = '^$|^New server registered|^IP changed|^no need to change|^nothing changed|^port changed';
+
+/** All at once: a reload takes a tenth of a second of processor time, and there may be many. */
 const SHELL = `
 new=/tmp/new.$$
 mkdir $new
 trap 'rm -rf $new' EXIT
 check() {
-  [ -e $new/$1.code ] && return
-  FOLDER=/tmp haproxy -c -f $new/$1 >$new/$1.said 2>&1
-  echo $? >$new/$1.code
+  FOLDER=/tmp haproxy -c -f $new/$1 >$new/$1.said 2>&1 && : >$new/$1.good
 }
 tell() {
-  echo '${MARK} '$1
-  if [ "$(cat $new/$3)" = "$(cat $2/${FILES.current})" ]; then echo same; return; fi
-  check $3
-  if [ "$(cat $new/$3.code)" != 0 ]; then cat $new/$3.said; return; fi
-  cp $new/$3 $2/${FILES.good}
-  cp $new/$3 $2/next.cfg && mv $2/next.cfg $2/${FILES.current} &&
-    echo reload | socat -t 5 - UNIX-CONNECT:$2/${FILES.master} >/dev/null && echo changed
+  text=$(cat $new/$2)
+  if [ "$text" = "$(cat $1/${FILES.current})" ] && [ "$text" = "$(cat $1/${FILES.loaded})" ]; then echo same; return; fi
+  if [ ! -e $new/$2.good ]; then cat $new/$2.said; return; fi
+  how=reloaded
+  if [ "$3" != reload ]; then
+    (echo "$3" | socat -t 5 - UNIX-CONNECT:$1/${FILES.api} || echo failed) | grep -qvE '${DONE}' || how=changed
+  fi
+  for file in ${FILES.good} ${FILES.current}; do cp $new/$2 $1/next && mv $1/next $1/$file || return; done
+  if [ $how = reloaded ]; then echo reload | socat -t 5 - UNIX-CONNECT:$1/${FILES.master} >/dev/null || return; fi
+  cp $new/$2 $1/${FILES.loaded} && echo $how
 }`;
 
 /** Runs a script in one of these, whoever runs; its output is cut at the marks. */

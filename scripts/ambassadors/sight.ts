@@ -2,6 +2,7 @@
 import { type Container, inspectContainers, listIds } from '../lib/containers.ts';
 import type { Engine } from '../lib/engine.ts';
 import { isOwn, OWN_LABELS } from '../lib/own-containers.ts';
+import type { Link } from './links.ts';
 
 export interface Placed {
   readonly engine: Engine;
@@ -42,4 +43,10 @@ async function listAt(project: string, engine: Engine): Promise<string[]> {
 /** Those of a service that run. */
 export function instancesOf({ members }: Pick<Sight, 'members'>, service: string): Placed[] {
   return members.filter(({ container }) => container.service === service && container.status === 'running');
+}
+
+/** Those that call others, and run. */
+export function consumersIn({ members }: Pick<Sight, 'members'>, links: readonly Link[]): Placed[] {
+  const services = new Set(links.map(({ consumer }) => consumer));
+  return members.filter(({ container }) => services.has(container.service!) && container.status === 'running');
 }

@@ -32,7 +32,10 @@ export function parseStatistics(csv: string): ListenerStatistics[] {
   const groups = Map.groupBy(rows, ({ pxname }) => pxname!);
   return [...groups].filter(([name]) => name !== STATISTICS).map(([name, own]) => {
     const whole = own.find(({ svname }) => svname === 'BACKEND')!;
-    const servers = own.filter(({ svname }) => !['FRONTEND', 'BACKEND'].includes(svname!));
+    // One in maintenance has gone; the next reload forgets it.
+    const servers = own.filter(({ svname, status }) =>
+      !['FRONTEND', 'BACKEND'].includes(svname!) && status !== 'MAINT'
+    );
     return {
       port: Number(name.split('-').at(-1)),
       mode: whole.mode!,

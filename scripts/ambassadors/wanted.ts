@@ -1,7 +1,7 @@
 /** Which HAProxies there should be, each with its configuration: computed from what there is, changing nothing. */
 import type { Container } from '../lib/containers.ts';
 import { bracketed, type Engine } from '../lib/engine.ts';
-import { type Configuration, renderConfiguration, type Server } from './haproxy.ts';
+import type { Configuration, Server } from './haproxy.ts';
 import type { Link } from './links.ts';
 import { missingNames } from './names-file.ts';
 import { readBalancer } from './balancer-labels.ts';
@@ -15,7 +15,7 @@ export interface Wanted {
   /** Of an ambassador: in whose network it stands. */
   readonly consumer: Placed | undefined;
   readonly service: string;
-  readonly configuration: string;
+  readonly configuration: Configuration;
   readonly backends: number;
   /** Instances that it should reach and cannot, with the reason. */
   readonly unreachable: readonly string[];
@@ -44,11 +44,7 @@ export function wantedAmbassadors(
         name: ambassadorName(consumer.container.name, link.service),
         consumer,
         service: link.service,
-        configuration: renderConfiguration({
-          ...link,
-          title: `The way to ${link.service}`,
-          listeners,
-        }),
+        configuration: { ...link, title: `The way to ${link.service}`, listeners },
         backends,
         unreachable,
       };
@@ -82,9 +78,9 @@ export function wantedBalancers(sight: Sight, leaving: ReadonlySet<string>): Wan
 export function balancerConfiguration(
   access: Pick<Link, 'service' | 'balance' | 'checkPath'>,
   listeners: Configuration['listeners'],
-): string {
+): Configuration {
   const title = `The balancer in front of ${access.service}`;
-  return renderConfiguration({ ...access, title, address: '', listeners });
+  return { ...access, title, address: '', listeners };
 }
 
 export function ambassadorName(consumer: string, service: string): string {

@@ -11,7 +11,7 @@ import { type EngineEvent, followEvents } from './follow.ts';
 import { createKeeper, type Step, type Survey } from './keeper.ts';
 import { createLeaving } from './leaving.ts';
 import { missingNames } from './names-file.ts';
-import { consumersIn } from './apply.ts';
+import { consumersIn } from './sight.ts';
 import { assertPossible } from './plan.ts';
 import { pullProxyImage } from './proxy-container.ts';
 import type { Link } from './links.ts';

@@ -1,5 +1,5 @@
 /** What belongs to a project, by the labels that Compose gives; or all containers of an engine. */
-import { isOwnOf } from '../lib/own-containers.ts';
+import { isOwnOf, OWN_LABELS } from '../lib/own-containers.ts';
 import { type Container, listContainers } from '../lib/containers.ts';
 import { output, run } from '../lib/process.ts';
 
@@ -26,6 +26,8 @@ export interface Belongings {
   readonly networks: readonly Named[];
   /** Also those without a name that its containers have. */
   readonly volumes: readonly string[];
+  /** Volumes in which there is nothing to keep. */
+  readonly scratch: readonly string[];
 }
 
 /** The containers that are meant: those of a project with what `compose run` left, and what our scripts started for it. */
@@ -44,22 +46,24 @@ export async function findBelongings(scope: Scope): Promise<Belongings> {
     const keepsData = (volumesOf.get(id) ?? []).some((volume) => !isWithoutName(volume));
     return { id, name, project, service, status, keepsData };
   });
-  if (scope.kind === 'all') return { containers, networks: [], volumes: [] };
-  const [networks, labelled] = await Promise.all([
-    listLabelled('network', scope.name, '{{.ID}} {{.Name}}'),
-    listLabelled('volume', scope.name, '{{.Name}}'),
+  if (scope.kind === 'all') return { containers, networks: [], volumes: [], scratch: [] };
+  const ofProject = `com.docker.compose.project=${scope.name}`;
+  const [networks, labelled, scratch] = await Promise.all([
+    listLabelled('network', ofProject, '{{.ID}} {{.Name}}'),
+    listLabelled('volume', ofProject, '{{.Name}}'),
+    listLabelled('volume', `${OWN_LABELS.project}=${scope.name}`, '{{.Name}}'),
   ]);
   const withoutName = [...volumesOf.values()].flat().filter(isWithoutName);
   return {
     containers,
     networks: networks.map((line) => ({ id: line.split(' ', 1)[0]!, name: line.slice(line.indexOf(' ') + 1) })),
     volumes: [...new Set([...labelled, ...withoutName])],
+    scratch,
   };
 }
 
-async function listLabelled(what: 'network' | 'volume', project: string, format: string): Promise<string[]> {
-  const filter = ['--filter', `label=com.docker.compose.project=${project}`];
-  const lines = await output(['docker', what, 'ls', ...filter, '--format', format]);
+async function listLabelled(what: 'network' | 'volume', label: string, format: string): Promise<string[]> {
+  const lines = await output(['docker', what, 'ls', '--filter', `label=${label}`, '--format', format]);
   return lines.split('\n').filter((line) => line !== '').sort();
 }
 

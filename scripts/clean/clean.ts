@@ -4,6 +4,7 @@ import { endingWell, EXIT, UsageError, verb } from '../lib/command-line.ts';
 import { needPrograms } from '../lib/process.ts';
 import { projectFlags, projectName } from '../lib/project-name.ts';
 import { formatTable } from '../lib/table.ts';
+import { countInWords } from '../lib/words.ts';
 import { type Belongings, findBelongings, isWithoutName, type OwnedContainer, type Scope } from './belongings.ts';
 import { type Outcome, removeAll } from './remove.ts';
 
@@ -36,7 +37,7 @@ const clean = verb(flags, async ({ values, positionals, signal }) => {
   const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
 
   const found = await findBelongings(scope);
-  const plan = volumes ? found : { ...found, volumes: [] };
+  const plan = { ...found, volumes: [...found.scratch, ...(volumes ? found.volumes : [])] };
   const kept = volumes ? [] : found.volumes;
   const whose = scope.kind === 'all' ? 'this engine' : scope.name;
   const report = (outcomes: readonly Outcome[]): void => {
@@ -111,7 +112,7 @@ function outcomesInWords(outcomes: readonly Outcome[]): string {
 /** `3 containers, 1 network`; what there is none of is not named. */
 function countsInWords(counts: Readonly<Record<Outcome['kind'], number>>): string {
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
-  return parts.map(([kind, count]) => `${count} ${kind}${count === 1 ? '' : 's'}`).join(', ') || 'nothing';
+  return parts.map(([kind, count]) => countInWords(count, kind)).join(', ') || 'nothing';
 }
 
 function keptInWords(kept: readonly string[]): string {

@@ -1,8 +1,7 @@
 /** Stops and removes, many at a time; what cannot be removed stops nothing else. */
-import { inspectContainers } from '../lib/containers.ts';
 import { inParallel } from '../lib/in-parallel.ts';
-import { CommandError, output, run } from '../lib/process.ts';
-import { waitFor } from '../lib/wait.ts';
+import { output, run } from '../lib/process.ts';
+import { removeContainer } from '../lib/remove-container.ts';
 import type { Belongings, OwnedContainer } from './belongings.ts';
 
 export interface Outcome {
@@ -14,9 +13,6 @@ export interface Outcome {
 }
 
 const AT_ONCE = 16;
-
-/** A container that goes by itself (`--rm`) has begun to when it has stopped. */
-const GONE_WITHIN_MS = 10_000;
 
 export interface RemoveOptions {
   /** What is not yet removed then is left. */
@@ -48,26 +44,20 @@ export async function removeAll(
   const keepers = containers.filter(({ keepsData }) => keepsData);
   return [
     // A worker records what it has mined before it ends: the store has to be there until then.
-    ...await each('container', writers, name, removeContainer),
-    ...await each('container', keepers, name, removeContainer),
+    ...await each('container', writers, name, stopAndRemove),
+    ...await each('container', keepers, name, stopAndRemove),
     ...await each('network', networks, name, ({ id }) => removeThing(['docker', 'network', 'rm', id], signal)),
     ...await each('volume', volumes, String, (volume) => removeThing(['docker', 'volume', 'rm', volume], signal)),
   ];
 }
 
-async function removeContainer({ id, status }: OwnedContainer, signal: AbortSignal): Promise<void> {
+async function stopAndRemove(container: OwnedContainer, signal: AbortSignal): Promise<void> {
+  const { id, status } = container;
   // One that is paused hears no signal, and would lose what it has in hand.
   if (status === 'paused') await run(['docker', 'unpause', id], { signal });
   // In the time that its image or its Compose file gives it. What will not stop is removed by force.
   await run(['docker', 'stop', id], { signal });
-  const removed = await run(['docker', 'rm', '--force', id], { signal });
-  if (removed.code === 0 || /No such container/i.test(removed.stderr)) return;
-  if (!/already in progress/.test(removed.stderr)) throw new CommandError(['docker', 'rm'], removed);
-  await waitFor(async () => (await inspectContainers([id])).length === 0 ? true : undefined, {
-    what: 'it to be gone',
-    withinMs: GONE_WITHIN_MS,
-    signal,
-  });
+  await removeContainer(container, { signal });
 }
 
 /** One that is not there any more is removed. */

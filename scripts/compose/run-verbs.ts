@@ -4,6 +4,7 @@ import { asUsage, EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import type { Project } from '../lib/compose-project.ts';
 import { parseDuration } from '../lib/marked-commands.ts';
 import { createProgress } from '../lib/progress.ts';
+import { removeProxies } from '../lib/proxies.ts';
 import { formatTable } from '../lib/table.ts';
 import { common, type CommonValues, dryRun, openNamed, within } from './flags.ts';
 import { serviceOf } from './images.ts';
@@ -115,6 +116,11 @@ export const down = verb({
   if (values.volumes && !values.yes && !await confirm(`Remove ${what}, with all that is in them?`)) return EXIT.failed;
   const progress = createProgress();
   const flags = ['--remove-orphans', ...(values.volumes ? ['--volumes'] : [])];
+  // They are in its networks, and of no use without it.
+  const proxies = await removeProxies(project.name);
+  if (proxies.length > 0) {
+    progress.done(`Removed what stood between them: ${proxies.map(({ name }) => name).join(', ')}`);
+  }
   await project.compose(['down', ...flags], { onLine: (line) => progress.now(line) });
   progress.done(`Removed ${what}`);
   return EXIT.done;

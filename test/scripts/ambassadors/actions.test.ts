@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Action, decide } from '../../../scripts/ambassadors/actions.ts';
+import { renderConfiguration } from '../../../scripts/ambassadors/haproxy.ts';
 import type { Link } from '../../../scripts/ambassadors/links.ts';
 import { missingNames, namesFile } from '../../../scripts/ambassadors/names-file.ts';
 import type { Placed, Sight } from '../../../scripts/ambassadors/sight.ts';
@@ -59,7 +60,7 @@ function actionsFor(sight: Sight, { leaving = [], known = false }: Known = {}): 
 /** The servers of the only ambassador that is wanted. */
 function serversFor(members: readonly Placed[], leaving: readonly string[] = []): string[] {
   const [one] = wantedAmbassadors(sightOf(members), [LINK], { leaving: new Set(leaving) });
-  return [...one!.configuration.matchAll(/^ {2}server (.*)$/gm)].map(([, server]) => server!);
+  return [...renderConfiguration(one!.configuration).matchAll(/^ {2}server (.*)$/gm)].map(([, server]) => server!);
 }
 
 test('each running consumer gets one, one that does not run none', () => {

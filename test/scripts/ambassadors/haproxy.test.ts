@@ -81,6 +81,7 @@ test('parseStatistics() reads what HAProxy says, by the names of its columns', (
     'port-80,rng_2,0,4,UP 1/2,L7OK,http,',
     'port-80,rng_3,0,0,DOWN,L4CON,http,',
     'port-80,rng_4,0,0,UP,INI,http,',
+    'port-80,rng_5,0,7,MAINT,,http,',
     'port-80,BACKEND,1,9,UP,,http,',
     'port-6379,FRONTEND,0,0,OPEN,,tcp,',
     'port-6379,BACKEND,0,0,DOWN,,tcp,',
