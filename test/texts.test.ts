@@ -18,7 +18,11 @@ import { runScript } from '../testkit/script.ts';
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const readme = read('README.md');
 const blocks = parseMarkedCommands(readme);
-const chapters = ['workshop/1-the-application.md', 'workshop/2-one-machine.md'];
+const chapters = [
+  'workshop/1-the-application.md',
+  'workshop/2-one-machine.md',
+  'workshop/3-ambassadors-and-balancers.md',
+];
 
 const tools = ['npm', 'curl', 'git', 'bash'].map((name) => unlessInstalled(name, `apt-get install ${name}`));
 const skip = tools.find((reason) => reason !== false) ?? false;

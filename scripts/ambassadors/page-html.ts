@@ -16,8 +16,10 @@ const STYLE = `
 :root { color-scheme: light dark; font: 18px/1.5 system-ui, sans-serif; }
 body { margin: 2rem auto; max-width: 70rem; padding: 0 1rem; background: Canvas; color: CanvasText; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .3rem .8rem .3rem 0; vertical-align: top; border-top: 1px solid GrayText; }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; }
+th:nth-child(1) { width: 30%; } th:nth-child(2) { width: 6rem; text-align: right; }
+td, th { overflow-wrap: anywhere; }
+th, td { text-align: left; padding: .3rem 1.2rem .3rem 0; vertical-align: top; border-top: 1px solid GrayText; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .server { display: grid; grid-template-columns: 14rem 1fr 4rem; gap: .6rem; align-items: center; }
 .bar { background: #2a78d6; height: .9rem; min-width: 1px; border-radius: 2px; }

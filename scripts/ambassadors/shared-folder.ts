@@ -87,7 +87,22 @@ export async function askStatisticsPage(engine: Engine, container: Container, pa
     (folder) => `${request} | socat -t 5 - UNIX-CONNECT:${folder}/${FILES.page}`,
   );
   if (answer === undefined) throw new Error(`${container.name} does not answer`);
-  return answer.slice(answer.indexOf('\r\n\r\n') + 4);
+  const [head] = answer.split('\r\n\r\n', 1);
+  const body = answer.slice(head!.length + 4);
+  return /^transfer-encoding: chunked/im.test(head!) ? joinChunks(body) : body;
+}
+
+/** Each is its length in hexadecimal, a line's end, and so much text (RFC 9112 §7.1). HAProxy's page is all ASCII. */
+function joinChunks(body: string): string {
+  let joined = '';
+  for (let at = 0; at < body.length;) {
+    const end = body.indexOf('\r\n', at);
+    const length = parseInt(body.slice(at, end), 16);
+    if (!(length > 0)) break;
+    joined += body.slice(end + 2, end + 2 + length);
+    at = end + 2 + length + 2;
+  }
+  return joined;
 }
 
 async function forEach(

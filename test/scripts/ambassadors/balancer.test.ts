@@ -68,6 +68,8 @@ test(
     const counts = [...text.matchAll(/<span class="count">(\d+)</g)].map(([, count]) => Number(count));
     assertEven(counts, 2);
     const own = await (await fetch(`${url}haproxy/${caller}-to-api/`)).text();
+    assert.match(own, /^<!DOCTYPE HTML[^]*<\/html>\s*$/);
+    assert.match(own, /^<!DOCTYPE HTML[^]*<\/html>\s*$/);
     assert.match(own, /Statistics Report for HAProxy[^]*api_2/);
     assert.doesNotMatch(own, /href="\//, 'its links stay below');
     assert.equal((await fetch(`${url}haproxy/nobody/`)).status, 404);
