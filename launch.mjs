@@ -8,7 +8,7 @@
  *   node launch.mjs check            all packages, then types, format and lint
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -25,8 +25,11 @@ const TEST_FLAGS = ['--test', '--test-timeout=900000'];
 /** Type stripping and node:sqlite are experimental on some of the Nodes that have them, and say so on every start. */
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
 
+/** What can be found out, or made, again. */
+const CACHE = join(ROOT, 'node_modules', '.cache');
+
 /** Where a Node keeps what it has compiled: the second start takes half the time and a third less memory. */
-const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node-compile-cache');
+const COMPILE_CACHE = join(CACHE, 'node-compile-cache');
 
 /**
  * Whether the running Node (or Deno) takes TypeScript as it is.
@@ -48,12 +51,31 @@ export function nodePackage(version) {
 }
 
 /**
- * The path of another Node, fetched by npm once and kept in its cache.
+ * The path of another Node, fetched by npm once and kept in its cache. npm takes a second to tell where that is, so it is
+ * asked once.
  * @param {string} version such as `26`
  * @returns {string}
  * @throws {Error} when npm is missing, or has no such Node and no network
  */
 export function fetchNode(version) {
+  const note = join(CACHE, `node-${version}.path`);
+  const known = existsSync(note) ? readFileSync(note, 'utf8') : '';
+  if (existsSync(known)) return known;
+  const path = askNpmForNode(version);
+  try {
+    mkdirSync(CACHE, { recursive: true });
+    writeFileSync(note, path);
+  } catch {
+    // Where nothing may be written, npm is asked each time.
+  }
+  return path;
+}
+
+/**
+ * @param {string} version
+ * @returns {string}
+ */
+function askNpmForNode(version) {
   const args = ['exec', '--prefer-offline', '--yes', `--package=${nodePackage(version)}`];
   const result = spawnSync('npm', [...args, '--', 'node', '--print', 'process.execPath'], {
     cwd: ROOT,

@@ -22,8 +22,8 @@ export const up = verb({ ...common, ...dryRun, ...within }, async ({ values, sig
     print(values, { build: missing, services }, `Would ${first}start what does not run of ${services.join(', ')}`);
     return EXIT.done;
   }
-  await startProject(project, { withinMs, signal, progress: createProgress() });
-  return await show(project, values);
+  const healthy = await startProject(project, { withinMs, signal, progress: createProgress() });
+  return await show(project, values, healthy);
 });
 
 export const scale = verb({ ...common, ...dryRun, ...within }, async ({ values, positionals, signal }) => {
@@ -41,12 +41,12 @@ export const scale = verb({ ...common, ...dryRun, ...within }, async ({ values, 
     print(values, changes, formatTable(['service', 'now', 'would be'], rows));
     return EXIT.done;
   }
-  await scaleServices(project, scales, { withinMs, signal, progress: createProgress() });
-  return await show(project, values);
+  const healthy = await scaleServices(project, scales, { withinMs, signal, progress: createProgress() });
+  return await show(project, values, healthy);
 });
 
-async function show(project: Project, values: CommonValues): Promise<number> {
-  const rows = await describeProject(project);
+async function show(project: Project, values: CommonValues, healthy: ReadonlySet<string>): Promise<number> {
+  const rows = await describeProject(project, healthy);
   print(values, rows, formatProject(rows));
   return EXIT.done;
 }

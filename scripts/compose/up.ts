@@ -25,8 +25,8 @@ export async function imagesToBuild(project: Project): Promise<BuiltImage[]> {
   return isBuilt ? await missingImages(builtImages(project)) : [];
 }
 
-/** Builds what is missing, starts what does not run, takes no container away that scale has added. */
-export async function startProject(project: Project, options: WaitingOptions): Promise<void> {
+/** Builds what is missing, starts what does not run, takes no container away that scale has added. Gives their ids. */
+export async function startProject(project: Project, options: WaitingOptions): Promise<ReadonlySet<string>> {
   const { progress } = options;
   const missing = await imagesToBuild(project);
   if (missing.length > 0) await buildImages(project, missing, progress);
@@ -35,7 +35,7 @@ export async function startProject(project: Project, options: WaitingOptions): P
   await startContainers(project, scales.flatMap((scale) => ['--scale', scale]), {
     onLine: (line) => progress.now(line),
   });
-  await untilAllHealthy(await project.containers(), options);
+  return await untilAllHealthy(await project.containers(), options);
 }
 
 /** `rng=3` -> `['rng', 3]` @throws UsageError naming what cannot be, and why */
@@ -57,7 +57,7 @@ export async function scaleServices(
   project: Project,
   scales: ReadonlyMap<string, number>,
   options: WaitingOptions,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const services = [...scales.keys()];
   const args = [...scales].flatMap(([service, count]) => ['--scale', `${service}=${count}`]);
   const overlay = await runningImages(project, services);
@@ -71,15 +71,19 @@ export async function scaleServices(
       }),
   );
   const containers = await Promise.all(services.map((service) => project.containers(service)));
-  await untilAllHealthy(containers.flat(), options);
+  return await untilAllHealthy(containers.flat(), options);
 }
 
+/** To look at many at once takes the machine from those that start on it. */
+const LOOKS_AT_ONCE = 4;
+
+/** Gives the ids of all. */
 async function untilAllHealthy(
   containers: readonly Container[],
   { withinMs, signal, progress }: WaitingOptions,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const waiting = new Set(containers.map(({ name }) => name));
-  const results = await inParallel(containers, containers.length, async ({ id, name }) => {
+  const results = await inParallel(containers, LOOKS_AT_ONCE, async ({ id, name }) => {
     // A job that has done its work is as well as it can be.
     await untilHealthy(id, { withinMs, signal, mayEnd: true });
     waiting.delete(name);
@@ -89,6 +93,7 @@ async function untilAllHealthy(
   const failed = results.flatMap((result) => result.status === 'rejected' ? [result.reason.message as string] : []);
   if (failed.length > 0) throw new Error(failed.join('\n'));
   progress.done(`${containers.length} ${containers.length === 1 ? 'container is' : 'containers are'} healthy`);
+  return new Set(containers.map(({ id }) => id));
 }
 
 export interface Row {
@@ -100,13 +105,16 @@ export interface Row {
   readonly urls: readonly string[];
 }
 
-/** The project's containers, and where they can be reached. */
-export async function describeProject(project: Project): Promise<Row[]> {
+/**
+ * The project's containers, and where they can be reached. `healthy` are the ids of those that were found well just now,
+ * which their engine may not have noticed yet.
+ */
+export async function describeProject(project: Project, healthy: ReadonlySet<string> = new Set()): Promise<Row[]> {
   const host = bracketed(defaultEngine().address ?? 'localhost');
-  return (await project.containers()).map(({ service, name, status, health, image, ports }) => ({
+  return (await project.containers()).map(({ id, service, name, status, health, image, ports }) => ({
     service: service!,
     container: name,
-    state: status === 'running' ? health ?? status : status,
+    state: status !== 'running' ? status : health === 'starting' && healthy.has(id) ? 'healthy' : health ?? status,
     image,
     urls: ports.map(({ hostPort, protocol }) =>
       protocol === 'tcp' ? `http://${host}:${hostPort}` : `${host}:${hostPort}/${protocol}`

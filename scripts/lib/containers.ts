@@ -14,6 +14,8 @@ export interface Container {
   readonly status: string;
   /** Undefined without a health check. */
   readonly health: 'starting' | 'healthy' | 'unhealthy' | undefined;
+  /** What its health check runs inside it; undefined without one. */
+  readonly healthCommand: readonly string[] | undefined;
   readonly exitCode: number;
   readonly restarts: number;
   /** When it was started last, ms since 1970. */
@@ -107,6 +109,7 @@ interface Inspected {
     readonly Env: readonly string[] | null;
     readonly Labels: Readonly<Record<string, string>> | null;
     readonly StopSignal?: string;
+    readonly Healthcheck?: { readonly Test?: readonly string[] } | null;
   };
   readonly HostConfig: {
     readonly NetworkMode: string;
@@ -154,6 +157,7 @@ function toContainer(
     number: Number(labels['com.docker.compose.container-number'] ?? 1),
     status: State.Status,
     health: health === undefined || health === 'none' ? undefined : health as NonNullable<Container['health']>,
+    healthCommand: healthCommandOf(Config.Healthcheck?.Test),
     exitCode: State.ExitCode,
     restarts: RestartCount,
     startedAt: Date.parse(State.StartedAt),
@@ -169,6 +173,11 @@ function toContainer(
     extraHosts: HostConfig.ExtraHosts ?? [],
     stopSignal: Config.StopSignal || 'SIGTERM',
   };
+}
+
+function healthCommandOf([kind, ...words]: readonly string[] = []): string[] | undefined {
+  if (kind === 'CMD') return words;
+  return kind === 'CMD-SHELL' ? ['sh', '-c', ...words] : undefined;
 }
 
 /** A port for IPv4 has another for IPv6 beside it, which older engines may give another number. */
@@ -190,11 +199,15 @@ export interface HealthyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Each look costs the machine that is busy starting them. */
+const LOOK_EVERY_MS = 500;
+
 /** Without a health check, one that has run for so long counts as well. */
 const SETTLED_MS = 3000;
 
 /**
- * Waits until a container is well: its health check passes, or, without one, it has run for three seconds.
+ * Waits until a container is well: its health check passes, or, without one, it has run for three seconds. An engine
+ * looks for the first time when a whole interval is over, so the check is also made from here, at once.
  *
  * @throws Error with its last lines when it ends, restarts, is found unhealthy, or takes too long
  */
@@ -216,16 +229,26 @@ export async function untilHealthy(
     // By this machine's clock: the engine may be on another.
     if (now.startedAt !== startedAt) [startedAt, seenAt] = [now.startedAt, performance.now()];
     const hasSettled = now.status === 'running' && performance.now() - seenAt > SETTLED_MS;
-    return now.health === 'healthy' || (now.health === undefined && hasSettled) ? now : undefined;
+    if (now.health === 'healthy' || (now.health === undefined && hasSettled)) return now;
+    return now.health === 'starting' && await passesCheck(now, signal) ? { ...now, health: 'healthy' } : undefined;
   };
   try {
     const what = `container ${id.slice(0, 12)} to be healthy`;
-    return await waitFor(judge, { what, withinMs, ...(signal ? { signal } : {}) });
+    return await waitFor(judge, { what, withinMs, everyMs: LOOK_EVERY_MS, ...(signal ? { signal } : {}) });
   } catch (error) {
     signal?.throwIfAborted();
     const said = await lastLines(id);
     throw new Error(`${(error as Error).message}${said === '' ? '' : `\nIts last lines:\n${said}`}`, { cause: error });
   }
+}
+
+/** As long as an engine lets a check run that says nothing else. */
+const CHECK_WITHIN_MS = 30_000;
+
+async function passesCheck({ id, status, healthCommand }: Container, signal?: AbortSignal): Promise<boolean> {
+  if (status !== 'running' || !healthCommand) return false;
+  const options = { withinMs: CHECK_WITHIN_MS, ...(signal ? { signal } : {}) };
+  return await run(['docker', 'exec', id, ...healthCommand], options).then(({ code }) => code === 0, () => false);
 }
 
 /** What a container has said last; empty when it cannot be asked. */

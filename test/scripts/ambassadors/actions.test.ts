@@ -28,7 +28,15 @@ function placed(name: string, changes: Partial<Container> = {}, engine: Engine =
   const [service, number = '1'] = name.split('_');
   const container: Container = {
     ...{ id: `id-${name}`, name, project: 'shop', service, number: Number(number), status: 'running', exitCode: 0 },
-    ...{ health: undefined, restarts: 0, startedAt: 1000, image: 'coinroom', imageId: 'sha256:1', memoryLimit: 0 },
+    ...{
+      health: undefined,
+      healthCommand: undefined,
+      restarts: 0,
+      startedAt: 1000,
+      image: 'coinroom',
+      imageId: 'sha256:1',
+      memoryLimit: 0,
+    },
     ...{ cpuLimit: 0, env: new Map(), labels: {}, ports: [], networks: new Map([['net', `10.0.0.${number}`]]) },
     ...{ networkMode: 'net', extraHosts: ['rng:127.127.0.2', 'random:127.127.0.2'], stopSignal: 'SIGTERM' },
     ...changes,
