@@ -99,7 +99,9 @@ export function createKeeper({ project, engines, links, image }: KeeperOptions):
         ...wantedAmbassadors(sight, links ?? [], { leaving, nameless }),
         ...wantedBalancers(sight, leaving),
       ];
-      const known = (container: Container): Configuration | undefined => running.get(lifeOf(container))?.configuration;
+      // One that is being told something else may have by the end of it what nobody wants any more.
+      const known = (container: Container): Configuration | undefined =>
+        busy.has(container.name) ? undefined : running.get(lifeOf(container))?.configuration;
       const due = decide(sight, wanted, { image, known });
       const actions = due.filter(({ name }) => !busy.has(name));
       return { sight, wanted, actions, isWorkLeft: actions.length < due.length };

@@ -1,7 +1,10 @@
 /** Ambassadors follow what happens to the containers, to the tool, and to themselves. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { linksOf, open } from '../../../scripts/ambassadors/flags.ts';
 import type { Configuration } from '../../../scripts/ambassadors/haproxy.ts';
+import { createKeeper } from '../../../scripts/ambassadors/keeper.ts';
 import { configureProxies } from '../../../scripts/ambassadors/shared-folder.ts';
 import { inspectContainers } from '../../../scripts/lib/containers.ts';
 import { defaultEngine } from '../../../scripts/lib/engine.ts';
@@ -72,6 +75,26 @@ test('an instance that is shot takes no request of others with it that may be as
     await eventually(async () => (await statusOf(project))[0]?.up === 3, { what: 'it to be back', withinMs: 20_000 });
   });
   assert.deepEqual(failed, []);
+});
+
+test('an instance that comes back while others are told that it has gone is told of, too', {
+  skip,
+  timeout: 120_000,
+}, async (t) => {
+  const project = await startWithAmbassadors(t, FILE, { api: 2 });
+  const opened = await open({ file: [join(project.folder, 'compose.yml')], project: project.name }, t.signal);
+  const { links } = await linksOf(opened);
+  const keeper = createKeeper({ ...opened, project: project.name, links });
+  await keeper.act((await keeper.survey()).actions);
+  const { sight } = await keeper.survey();
+  const leaving = new Set([sight.members.find(({ container }) => container.service === 'api')!.container.id]);
+  const telling = keeper.act((await keeper.survey({ leaving })).actions);
+  const { isWorkLeft } = await keeper.survey();
+  const [step] = await telling;
+  assert.match(step!.done!, /has 1 api now/);
+  assert.equal(isWorkLeft, true);
+  const [again] = await keeper.act((await keeper.survey()).actions);
+  assert.match(again!.done!, /has 2 api now/);
 });
 
 test('a consumer that is restarted has its ambassador back within 2 s; one more consumer gets one', {
