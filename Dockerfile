@@ -29,5 +29,5 @@ ENV VERSION=${VERSION} REVISION=${REVISION} FOUR_BYTE_BUG=${FOUR_BYTE_BUG} \
 VOLUME /data
 WORKDIR /
 USER 1000:1000
-HEALTHCHECK --interval=5s --timeout=10s --start-period=30s CMD ["node", "/app/health.mjs"]
+HEALTHCHECK --interval=10s --timeout=10s --start-period=30s CMD ["node", "/app/health.mjs"]
 ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "/app/main.mjs"]

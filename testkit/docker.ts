@@ -67,7 +67,7 @@ export interface Container {
   readonly stop: () => Promise<{ code: number; ms: number }>;
 }
 
-/** `docker run -d ARGS`; the container and its volumes are removed after the test. */
+/** `docker run -d ARGS`; the container and its volumes are removed after the test. Its health is looked at each second. */
 export async function runContainer(
   t: Scope,
   args: readonly string[],
@@ -75,7 +75,7 @@ export async function runContainer(
 ): Promise<Container> {
   const name = uniqueName('coinroom-test');
   t.after(() => run(['docker', 'rm', '--force', '--volumes', name]));
-  const id = await output(['docker', 'run', '--detach', '--name', name, ...args], { env });
+  const id = await output(['docker', 'run', '--detach', '--name', name, '--health-interval=1s', ...args], { env });
   const inspect = (format: string): Promise<string> => docker('inspect', '--format', format, id);
   return {
     id,
