@@ -1,10 +1,11 @@
 /** `pull --hosts`: the same images on every machine of a list, and the proof that they are the same. */
 import { quote } from 'zx';
 import { EXIT, parseCount } from '../lib/command-line.ts';
+import { createConnections, type SshOptions } from '../lib/fan-out/connections.ts';
+import { fanOut, type Result } from '../lib/fan-out/fan-out.ts';
+import { summarize, wasReached } from '../lib/fan-out/report.ts';
 import type { Host } from '../lib/hosts.ts';
-import { inParallel } from '../lib/in-parallel.ts';
 import type { Progress } from '../lib/progress.ts';
-import { runOn, type SshOptions, UnreachableError } from '../lib/ssh.ts';
 import { isByDigest } from './pull.ts';
 
 const PULL_WITHIN_MS = 30 * 60_000;
@@ -32,25 +33,31 @@ export async function pullOnHosts(
   { atOnce, signal, progress, ...ssh }: HostsOptions,
 ): Promise<HostResult[]> {
   const script = images.map(pullScript).join('\n');
-  let done = 0;
-  const limit = parseCount('--at-once', atOnce, { least: 1, most: MOST_AT_ONCE });
-  const settled = await inParallel(hosts, limit, async (host) => {
-    try {
-      const { code, stdout, stderr } = await runOn(host, script, { ...ssh, withinMs: PULL_WITHIN_MS, signal });
-      if (code !== 0) throw new Error(stderr.trim().split('\n').at(-1) || `docker ended with ${code}`);
-      return stdout.trim().split(/\s+/).map((id) => id.replace(/^sha256:(.{12}).*/, '$1')).join(' ');
-    } finally {
-      progress.now(`${++done} of ${hosts.length} hosts`);
-    }
-  });
-  signal.throwIfAborted();
-  const results = settled.map((one, at): HostResult => {
-    const host = hosts[at]!.address;
-    if (one.status === 'fulfilled') return { host, result: 'ok', detail: one.value };
-    const isAway = one.reason instanceof UnreachableError;
-    return { host, result: isAway ? 'unreachable' : 'failed', detail: one.reason.message };
-  });
-  return withTheOddOnes(results).sort((a, b) => Number(a.result === 'ok') - Number(b.result === 'ok'));
+  const ended: Result[] = [];
+  const connections = createConnections(ssh);
+  try {
+    const results = await fanOut(hosts.map((host) => ({ host, name: host.address })), {
+      ...{ connections, script: () => script, withinMs: PULL_WITHIN_MS, signal },
+      atOnce: parseCount('--at-once', atOnce, { least: 1, most: MOST_AT_ONCE }),
+      onEnd: (result) => {
+        ended.push(result);
+        progress.now(`${summarize(ended)}, ${hosts.length - ended.length} to go`);
+      },
+    });
+    signal.throwIfAborted();
+    return withTheOddOnes(results.map(asHostResult)).sort((a, b) =>
+      Number(a.result === 'ok') - Number(b.result === 'ok')
+    );
+  } finally {
+    await connections.close(hosts);
+  }
+}
+
+function asHostResult({ target: { name: host }, end, detail, stdout }: Result): HostResult {
+  if (!wasReached(end)) return { host, result: 'unreachable', detail: `Cannot reach ${host}: ${detail}` };
+  if (end !== 'done') return { host, result: 'failed', detail };
+  const ids = stdout.text().trim().split(/\s+/).map((id) => id.replace(/^sha256:(.{12}).*/, '$1'));
+  return { host, result: 'ok', detail: ids.join(' ') };
 }
 
 /** The same rules as here: see pull.ts. It prints the image's id. */

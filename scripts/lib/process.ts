@@ -124,7 +124,7 @@ export async function followLines(
 /**
  * Ends a child with its own children. Not by zx's kill(), which lists all processes of the machine to find them.
  */
-function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+export function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, signal);
@@ -150,6 +150,7 @@ const HOW_TO_GET = {
   docker: 'https://docs.docker.com/engine/install/',
   git: 'https://git-scm.com/downloads',
   ssh: 'the OpenSSH client of your system',
+  terraform: 'https://developer.hashicorp.com/terraform/install',
 } as const;
 
 /** @throws Error that says how to get the programs that are missing */

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { quote } from 'zx';
 import { UsageError } from '../lib/command-line.ts';
+import { createConnections, type SshOptions } from '../lib/fan-out/connections.ts';
+import { fanOut } from '../lib/fan-out/fan-out.ts';
+import { wasReached } from '../lib/fan-out/report.ts';
 import type { Host } from '../lib/hosts.ts';
-import { inParallel } from '../lib/in-parallel.ts';
 import { needPrograms } from '../lib/process.ts';
-import { runOn, sshCommand, type SshOptions, UnreachableError } from '../lib/ssh.ts';
 import { cloneWithChanges } from '../lib/working-copy.ts';
 import type { ShellOptions } from './shell.ts';
 
@@ -55,6 +56,13 @@ export interface RemoteOptions extends SshOptions {
   readonly signal: AbortSignal;
 }
 
+/** A machine that ssh does not reach, or that refuses the login. */
+export class UnreachableError extends Error {
+  override name = 'UnreachableError';
+}
+
+const OPEN_WITHIN_MS = 30_000;
+
 /**
  * @throws UnreachableError naming all hosts that cannot be reached; Error naming those without that folder
  */
@@ -63,29 +71,32 @@ export async function openRemote(
   { folder, signal, ...ssh }: RemoteOptions,
 ): Promise<Nodes> {
   await needPrograms('ssh');
+  const connections = createConnections(ssh);
+  const targets = [...hosts].map(([name, host]) => ({ name, host }));
+  const options = { connections, withinMs: OPEN_WITHIN_MS };
   const shells = new Map<string, ShellOptions>();
-  const opened = await inParallel([...hosts], 10, async ([name, host]) => {
-    const script = `cd -- ${quote(folder.replace(/^~\//, ''))} && pwd && mktemp -d`;
-    const { code, stdout, stderr } = await runOn(host, script, { ...ssh, signal, withinMs: 30_000 });
-    if (code !== 0) throw new Error(`Cannot use ${host.address} as ${name}: ${stderr.trim()}`);
-    const [there, stateFolder] = stdout.trim().split('\n');
-    shells.set(name, { command: [...sshCommand(host, ssh), 'bash', '-s'], folder: there!, stateFolder: stateFolder! });
-  });
   const close = async (): Promise<void> => {
-    await inParallel([...shells], 10, async ([name, { stateFolder }]) => {
-      await runOn(hosts.get(name)!, `rm -rf -- ${quote(stateFolder)}`, { ...ssh, withinMs: 30_000 });
-    });
+    const opened = targets.filter(({ name }) => shells.has(name));
+    const script = ({ name }: { readonly name: string }): string => `rm -rf -- ${quote(shells.get(name)!.stateFolder)}`;
+    await fanOut(opened, { ...options, script, signal: AbortSignal.timeout(OPEN_WITHIN_MS) });
+    await connections.close(targets.map(({ host }) => host));
   };
-  const errors = opened.flatMap((result) => result.status === 'rejected' ? [result.reason as Error] : []);
-  if (errors.length > 0) {
-    await close();
-    signal.throwIfAborted();
-    const message = errors.map((error) => error.message).join('\n');
-    throw errors.some((error) => error instanceof UnreachableError)
-      ? new UnreachableError(message)
-      : new Error(message);
+  const script = `cd -- ${quote(folder.replace(/^~\//, ''))} && pwd && mktemp -d`;
+  const results = await fanOut(targets, { ...options, script: () => script, signal });
+  for (const { target: { name, host }, end, stdout } of results) {
+    if (end !== 'done') continue;
+    const [there, stateFolder] = stdout.text().trim().split('\n');
+    const command = [...connections.command(host), 'bash', '-s'];
+    shells.set(name, { command, folder: there!, stateFolder: stateFolder! });
   }
-  return { shellOf: (name) => shells.get(name)!, close };
+  const bad = results.filter(({ end }) => end !== 'done');
+  if (bad.length === 0) return { shellOf: (name) => shells.get(name)!, close };
+  await close();
+  signal.throwIfAborted();
+  const message = bad.map(({ target: { name, host: { address } }, end, detail }) =>
+    wasReached(end) ? `Cannot use ${address} as ${name}: ${detail}` : `Cannot reach ${address}: ${detail}`
+  ).join('\n');
+  throw bad.some(({ end }) => !wasReached(end)) ? new UnreachableError(message) : new Error(message);
 }
 
 /** `c3` of a list, `size` hosts each: node1 is its first. @throws UsageError when the list has no such cluster */

@@ -2,10 +2,9 @@
 import { asUsage, endingWell, EXIT, parseCount, UsageError, verb } from '../lib/command-line.ts';
 import { type Host, readHosts } from '../lib/hosts.ts';
 import { createProgress } from '../lib/progress.ts';
-import { UnreachableError } from '../lib/ssh.ts';
 import { formatTable } from '../lib/table.ts';
 import { type Chapter, findChapter, listChapters, nodesOf } from './chapter.ts';
-import { clusterOf, type Nodes, openLocal, openRemote } from './nodes.ts';
+import { clusterOf, type Nodes, openLocal, openRemote, UnreachableError } from './nodes.ts';
 import { describeFailure, runSteps, type Step, type StepResult } from './run-steps.ts';
 
 const OPTIONS = {

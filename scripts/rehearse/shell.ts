@@ -6,7 +6,6 @@
  */
 import { spawn } from 'node:child_process';
 import { quote } from 'zx';
-import { SSH_FAILED } from '../lib/ssh.ts';
 
 export interface ShellOptions {
   /** The program that runs a bash script from its standard input: `bash -s`, with ssh in front for another machine. */
@@ -84,6 +83,9 @@ export function startJob(shell: ShellOptions, command: string, options: StartOpt
   ended.catch(() => {});
   return { lines, ended, signal };
 }
+
+/** ssh's own exit code for all that is its own trouble. */
+const SSH_FAILED = 255;
 
 /** How long what a command has left behind in its group has to end by itself, in tenths of a second. */
 const GROUP_TENTHS = 50;
