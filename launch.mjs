@@ -60,7 +60,8 @@ export function nodePackage(version) {
 export function fetchNode(version) {
   const note = join(CACHE, `node-${version}.path`);
   const known = existsSync(note) ? readFileSync(note, 'utf8') : '';
-  if (existsSync(known)) return known;
+  // On Deno an empty path is an error.
+  if (known !== '' && existsSync(known)) return known;
   const path = askNpmForNode(version);
   try {
     mkdirSync(CACHE, { recursive: true });
