@@ -1,5 +1,5 @@
 /** `pull --hosts`: the same images on every machine of a list, and the proof that they are the same. */
-import { quote } from 'zx';
+import { shWord } from '../lib/sh-word.ts';
 import { EXIT, parseCount } from '../lib/command-line.ts';
 import { createConnections, type SshOptions } from '../lib/fan-out/connections.ts';
 import { fanOut, type Result } from '../lib/fan-out/fan-out.ts';
@@ -62,7 +62,7 @@ function asHostResult({ target: { name: host }, end, detail, stdout }: Result): 
 
 /** The same rules as here: see pull.ts. It prints the image's id. */
 function pullScript(image: string): string {
-  const name = quote(image);
+  const name = shWord(image);
   const [look, pull] = [`docker image inspect --format '{{.Id}}' ${name}`, `docker pull --quiet ${name} >/dev/null`];
   return isByDigest(image)
     ? `${look} 2>/dev/null || { ${pull} && ${look}; } || exit 1`

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { quote } from 'zx';
+import { shWord } from '../lib/sh-word.ts';
 import { UsageError } from '../lib/command-line.ts';
 import { createConnections, type SshOptions } from '../lib/fan-out/connections.ts';
 import { fanOut } from '../lib/fan-out/fan-out.ts';
@@ -77,11 +77,12 @@ export async function openRemote(
   const shells = new Map<string, ShellOptions>();
   const close = async (): Promise<void> => {
     const opened = targets.filter(({ name }) => shells.has(name));
-    const script = ({ name }: { readonly name: string }): string => `rm -rf -- ${quote(shells.get(name)!.stateFolder)}`;
+    const script = ({ name }: { readonly name: string }): string =>
+      `rm -rf -- ${shWord(shells.get(name)!.stateFolder)}`;
     await fanOut(opened, { ...options, script, signal: AbortSignal.timeout(OPEN_WITHIN_MS) });
     await connections.close(targets.map(({ host }) => host));
   };
-  const script = `cd -- ${quote(folder.replace(/^~\//, ''))} && pwd && mktemp -d`;
+  const script = `cd -- ${shWord(folder.replace(/^~\//, ''))} && pwd && mktemp -d`;
   const results = await fanOut(targets, { ...options, script: () => script, signal });
   for (const { target: { name, host }, end, stdout } of results) {
     if (end !== 'done') continue;

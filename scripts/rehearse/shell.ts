@@ -5,7 +5,7 @@
  * its standard input, which also carries the signals, and whose end is the end of the command.
  */
 import { spawn } from 'node:child_process';
-import { quote } from 'zx';
+import { shWord } from '../lib/sh-word.ts';
 
 export interface ShellOptions {
   /** The program that runs a bash script from its standard input: `bash -s`, with ssh in front for another machine. */
@@ -92,7 +92,7 @@ const GROUP_TENTHS = 50;
 
 /** With job control each background job has its own process group; without it, background jobs would ignore Ctrl-C. */
 function script({ folder, stateFolder }: ShellOptions, command: string, isFollowed: boolean): string {
-  const [where, variables] = [quote(`${stateFolder}/folder`), quote(`${stateFolder}/variables`)];
+  const [where, variables] = [shWord(`${stateFolder}/folder`), shWord(`${stateFolder}/variables`)];
   return `{
 set -m
 (
@@ -102,11 +102,11 @@ set -m
     . ${variables} 2>/dev/null
     cd -- "$(cat ${where})" || exit
   else
-    cd -- ${quote(folder)} || exit
+    cd -- ${shWord(folder)} || exit
   fi
-  ${isFollowed ? `trap ${quote(`pwd >${where}; declare -px >${variables}`)} EXIT` : ''}
+  ${isFollowed ? `trap ${shWord(`pwd >${where}; declare -px >${variables}`)} EXIT` : ''}
   set -e
-  eval ${quote(command)}
+  eval ${shWord(command)}
 ) </dev/null &
 block=$!
 (

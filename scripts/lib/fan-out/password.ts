@@ -5,7 +5,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { quote } from 'zx';
+import { shWord } from '../sh-word.ts';
 
 export interface Password {
   /** For ssh's environment. */
@@ -21,7 +21,7 @@ export async function offerPassword(text: string): Promise<Password> {
   const program = join(folder, 'askpass');
   await writeFile(file, `${text}\n`, { mode: 0o600 });
   // A question about a host's key is no question about a password.
-  const script = `#!/bin/sh\ncase "$1" in *yes/no*) exit 1 ;; esac\ncat ${quote(file)}\n`;
+  const script = `#!/bin/sh\ncase "$1" in *yes/no*) exit 1 ;; esac\ncat ${shWord(file)}\n`;
   await writeFile(program, script, { mode: 0o700 });
   return {
     env: {
