@@ -58,8 +58,9 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     env: Object.fromEntries(variables),
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
-    ...(input === undefined ? {} : { input }),
   })`${command}`;
+  // Not by zx, which would never come back from a program that ends before it has read all.
+  if (input !== undefined) child.stdin.on('error', () => {}).end(input);
   if (onLine) {
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
   }

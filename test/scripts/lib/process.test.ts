@@ -27,6 +27,12 @@ test('run() passes arguments as they are, an input, a folder and variables', asy
   assert.equal(await output(['sh', '-c', 'echo "$A-${HOME-none}"'], { env: { A: '1', HOME: undefined } }), '1-none');
 });
 
+test('run() takes all of a long input, and comes back from a program that does not read it', async () => {
+  const input = 'x'.repeat(3_000_000);
+  assert.equal(await output(['wc', '-c'], { input }), '3000000');
+  assert.equal((await run(['sh', '-c', 'exec 0<&-; exit 3'], { input })).code, 3);
+});
+
 test('output() tells what a failed program said', async () => {
   await assert.rejects(output(['sh', '-c', 'echo no >&2; exit 4']), (error: CommandError) => {
     assert.equal(error.message, 'sh -c echo no >&2; exit 4 ended with 4: no');
