@@ -12,15 +12,20 @@ export interface Host {
   readonly line: number;
 }
 
-const RULE = 'a line holds one address, such as 10.0.0.7, 2001:db8::7, node1.example.org or ubuntu@10.0.0.7';
+/** What {@link parseHost} takes. */
+export const HOST_RULE =
+  'a line holds one address, such as 10.0.0.7, 2001:db8::7, node1.example.org or ubuntu@10.0.0.7';
 
 /** RFC 1123 §2.1. Never with a dash in front, which ssh would take for an option. */
 const NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.?$/i;
 
 const LOGIN = /^[a-z_][a-z0-9_.-]{0,31}$/i;
 
+/** What an editor on Windows puts in front of a text. */
+export const BYTE_ORDER_MARK = '\uFEFF';
+
 /**
- * Reads a list of machines. What follows a `#` is a comment.
+ * Reads a list of machines. What follows a `#` is a comment. Lines may end as on Windows, and the text begin as there.
  *
  * @param file what the list is called in errors
  * @throws SyntaxError naming file and line for what is no address, for one that is there twice, and for an empty list
@@ -28,11 +33,14 @@ const LOGIN = /^[a-z_][a-z0-9_.-]{0,31}$/i;
 export function parseHosts(text: string, file: string): Host[] {
   const hosts = new Map<string, Host>();
   for (const [at, wholeLine] of text.split('\n').entries()) {
-    const entry = wholeLine.replace(/#.*/, '').trim();
+    const entry = entryOf(wholeLine);
     if (entry === '') continue;
-    const host = parseHost(entry, at + 1);
-    if (!host) throw new SyntaxError(`Cannot read ${file}, line ${at + 1}: ${RULE}; got ${JSON.stringify(entry)}`);
-    const key = canonical(host.address);
+    const parsed = parseHost(entry);
+    if (!parsed) {
+      throw new SyntaxError(`Cannot read ${file}, line ${at + 1}: ${HOST_RULE}; got ${JSON.stringify(entry)}`);
+    }
+    const host = { ...parsed, line: at + 1 };
+    const key = canonicalAddress(host.address);
     const earlier = hosts.get(key);
     if (earlier) {
       throw new SyntaxError(
@@ -41,7 +49,7 @@ export function parseHosts(text: string, file: string): Host[] {
     }
     hosts.set(key, host);
   }
-  if (hosts.size === 0) throw new SyntaxError(`Cannot read ${file}: ${RULE}; there is none`);
+  if (hosts.size === 0) throw new SyntaxError(`Cannot read ${file}: ${HOST_RULE}; there is none`);
   return [...hosts.values()];
 }
 
@@ -53,13 +61,20 @@ export async function readHosts(file: string): Promise<Host[]> {
   return asUsage(() => parseHosts(text, file));
 }
 
-function parseHost(entry: string, line: number): Host | undefined {
+/** What a line of the list holds besides blanks and a comment; empty for one that names nobody. */
+export function entryOf(line: string): string {
+  // trim() takes a byte order mark and a carriage return as well.
+  return line.replace(/#.*/, '').trim();
+}
+
+/** One entry of such a list; undefined for what is none. */
+export function parseHost(entry: string): Omit<Host, 'line'> | undefined {
   const at = entry.lastIndexOf('@');
   const address = entry.slice(at + 1);
   if (!isAddress(address)) return undefined;
-  if (at < 0) return { address, line };
+  if (at < 0) return { address };
   const login = entry.slice(0, at);
-  return LOGIN.test(login) ? { address, login, line } : undefined;
+  return LOGIN.test(login) ? { address, login } : undefined;
 }
 
 function isAddress(text: string): boolean {
@@ -69,7 +84,7 @@ function isAddress(text: string): boolean {
 }
 
 /** One text for the many ways in which an IPv6 address or a name can be written. */
-function canonical(address: string): string {
+export function canonicalAddress(address: string): string {
   const text = address.toLowerCase().replace(/\.$/, '');
   if (isIP(text) !== 6) return text;
   const [bare, zone = ''] = text.split('%');

@@ -1,7 +1,8 @@
 /** How the containers that our scripts start, and no Compose file knows, are told from all others. */
 import type { Container } from './containers.ts';
 
-export type OwnKind = 'cadvisor' | 'ambassador' | 'balancer';
+/** A `vm` is a machine of the lab. */
+export type OwnKind = 'cadvisor' | 'ambassador' | 'balancer' | 'vm';
 
 /** They have `coinroom=<kind>`, and, when they were started for a project, `coinroom.project` with its name. */
 export const OWN_LABELS = { kind: 'coinroom', project: 'coinroom.project' } as const;
@@ -19,7 +20,11 @@ export function isOwn(kind: OwnKind, { labels }: Labelled): boolean {
   return labels[OWN_LABELS.kind] === kind;
 }
 
-/** Whether it is to go with this project: it was started for it, or for nobody in particular. */
+/**
+ * Whether it is to go with this project: it was started for it, or for nobody in particular. A machine goes with no
+ * project: it is what projects run on.
+ */
 export function isOwnOf(project: string, { labels }: Labelled): boolean {
+  if (isOwn('vm', { labels })) return false;
   return labels[OWN_LABELS.kind] !== undefined && (labels[OWN_LABELS.project] ?? project) === project;
 }

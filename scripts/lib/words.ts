@@ -1,4 +1,4 @@
-/** `1 container`, `3 containers`. */
-export function countInWords(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 container`, `3 containers`; or with a plural of its own: `2 addresses`. */
+export function countInWords(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }
