@@ -14,6 +14,7 @@ import { docker, output, run, uniqueName, unlessDocker } from '../testkit/docker
 import { ROOT, type Scope, temporaryFolder, unlessInstalled } from '../testkit/machine.ts';
 import { unlessRedis } from '../testkit/redis.ts';
 import { runScript } from '../testkit/script.ts';
+import { startSshAgent } from '../testkit/ssh-agent.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const readme = read('README.md');
@@ -37,11 +38,14 @@ test('every command block of the README does what it says', {
   const folder = await cloneProject(t);
   const names = { COMPOSE_PROJECT_NAME: uniqueName('coinroom-test'), IMAGE: uniqueName('coinroom-test') };
   removeAfter(t, names.COMPOSE_PROJECT_NAME, names.IMAGE);
+  const lab = uniqueName('coinroom-test-lab');
+  t.after(() => runScript('vms', ['destroy', '--all', '--yes', '--lab', lab], { cwd: folder }));
+  const agent = await startSshAgent(t);
   const shell = {
     command: ['bash', '-s'],
     folder,
     stateFolder: await temporaryFolder(t),
-    env: { ...process.env, ...userEnvironment(names) },
+    env: { ...process.env, ...userEnvironment(names), ...agent.env, LAB_NAME: lab },
   };
   const steps = blocks.filter((block) => !isThisRun(block)).map((command) => ({ command, node: 'this machine' }));
   const results = await runSteps(steps, () => shell, { withinMs: 180_000 });

@@ -1,0 +1,148 @@
+/** room.yml: what is the same for all machines of a room. Flags of the scripts come before it. */
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { UsageError } from '../command-line.ts';
+
+export const ROOM_FILE = 'room.yml';
+
+export interface RoomSettings {
+  /** What stands on the cards. */
+  readonly event: string;
+  /** `2026-11-25`; empty: not said. */
+  readonly date: string;
+  /** Such as `Europe/Paris`, for the machines. */
+  readonly timezone: string;
+  /** Of the cards: `en` or `fr`. */
+  readonly language: string;
+  /** For the machines. */
+  readonly locale: string;
+  readonly paper: 'A4' | 'Letter';
+  readonly wifi: { readonly name: string; readonly password: string } | undefined;
+  /** Machines of a student. */
+  readonly clusterSize: number;
+  /** The user on the machines; empty: the one that the address's line or ssh's configuration has. */
+  readonly login: string;
+  /** Of images, in the room, such as `10.0.0.7:5000`; empty: none. */
+  readonly registry: string;
+  /** Of the web server; empty: none. */
+  readonly dnsName: string;
+  /** How long the machines are to be there, such as `10h`; empty: nobody counts. */
+  readonly ttl: string;
+}
+
+export const DEFAULTS: RoomSettings = {
+  event: 'Orchestration workshop',
+  date: '',
+  timezone: 'Etc/UTC',
+  language: 'en',
+  locale: 'C.UTF-8',
+  paper: 'A4',
+  wifi: undefined,
+  clusterSize: 5,
+  login: '',
+  registry: '',
+  dnsName: '',
+  ttl: '',
+};
+
+/** A field's rule, and whether a value keeps to it. */
+type Rule = readonly [rule: string, isRight: (value: unknown) => boolean];
+
+const text = (rule: string, pattern: RegExp): Rule => [
+  rule,
+  (value) => typeof value === 'string' && pattern.test(value),
+];
+
+const RULES: Readonly<Record<keyof RoomSettings, Rule>> = {
+  event: text('text in one line, at most 100 characters', /^[^\p{Cc}]{1,100}$/u),
+  date: text('a day such as 2026-11-25, or nothing', /^(\d{4}-\d\d-\d\d)?$/),
+  timezone: ['a time zone such as Europe/Paris', isTimeZone],
+  language: text('a language such as en or fr', /^[a-z]{2,3}(-[A-Z]{2})?$/),
+  locale: text('a locale such as C.UTF-8 or fr_FR.UTF-8', /^[A-Za-z_]+(\.[A-Za-z0-9-]+)?$/),
+  paper: text('A4 or Letter', /^(A4|Letter)$/),
+  wifi: ['name and password of the network, or nothing', isWifi],
+  clusterSize: [
+    'a whole number from 1 to 100',
+    (value) => Number.isInteger(value) && Number(value) > 0 && Number(value) <= 100,
+  ],
+  login: text('a user name such as ubuntu, or nothing', /^([a-z_][a-z0-9_.-]{0,31})?$/i),
+  registry: text('HOST:PORT of a registry, or nothing', /^([a-z0-9.-]+(:\d+)?|\[[0-9a-f:]+\](:\d+)?)?$/i),
+  dnsName: text('a name such as room.example.org, or nothing', /^([a-z0-9-]+(\.[a-z0-9-]+)+)?$/i),
+  ttl: text('a time such as 10h or 3d, or nothing', /^(\d+[mhd])?$/),
+};
+
+/**
+ * @param name what the file is called in errors
+ * @throws SyntaxError naming the file, the field and its rule
+ */
+export function parseSettings(yaml: string, name: string): RoomSettings {
+  const wrong = (what: string): never => {
+    throw new SyntaxError(`Cannot read ${name}: ${what}`);
+  };
+  let found: unknown;
+  try {
+    found = parse(yaml, { schema: 'core' }) ?? {};
+  } catch (error) {
+    return wrong((error as Error).message.split('\n')[0]!);
+  }
+  if (typeof found !== 'object' || Array.isArray(found)) return wrong('it holds fields, such as `clusterSize: 5`');
+  const given = Object.entries(found as object).map(([field, value]) => [field, value === null ? undefined : value]);
+  const fields = Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Record<string, unknown>;
+  for (const [field, value] of Object.entries(fields)) {
+    if (!Object.hasOwn(RULES, field)) wrong(`there is no field ${field}; there are ${Object.keys(RULES).join(', ')}`);
+    const [rule, isRight] = RULES[field as keyof RoomSettings];
+    if (!isRight(value)) wrong(`${field} must be ${rule}; got ${JSON.stringify(value)}`);
+  }
+  return { ...DEFAULTS, ...fields };
+}
+
+/** Those of the file in this folder, or the defaults where there is none. @throws UsageError when it cannot be read */
+export async function readSettings(file: string = ROOM_FILE): Promise<RoomSettings> {
+  const found = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new UsageError(`Cannot read ${file}: ${error.message}`, { cause: error });
+  });
+  if (found === undefined) return DEFAULTS;
+  try {
+    return parseSettings(found, file);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+/** A file for an instructor to fill in. */
+export function settingsTemplate({ clusterSize, login }: Pick<RoomSettings, 'clusterSize' | 'login'>): string {
+  return `# The room. What is not said here has the value that stands behind the number sign.
+event: ${DEFAULTS.event}
+#date: 2026-11-25                 # nothing
+#timezone: Europe/Paris           # ${DEFAULTS.timezone}
+#locale: fr_FR.UTF-8              # ${DEFAULTS.locale}: LANG on the machines
+#language: fr                     # ${DEFAULTS.language}: of the cards
+#paper: Letter                    # ${DEFAULTS.paper}
+#wifi: { name: classroom, password: a secret that all may know }   # none
+clusterSize: ${clusterSize}                    # machines of a student
+${
+    login === ''
+      ? '#login: ubuntu'
+      : `login: ${login}`
+  }                     # the user on the machines; else ssh's own choice
+#registry: 10.0.0.7:5000          # none: images come from where they are
+#dnsName: room.example.org        # none: the web server has an address alone
+#ttl: 10h                         # for how long the machines are needed
+`;
+}
+
+function isTimeZone(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^[A-Za-z0-9_+/-]+$/.test(value)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isWifi(value: unknown): boolean {
+  const { name, password, ...others } = (value ?? {}) as Record<string, unknown>;
+  return [name, password].every((one) => typeof one === 'string') && Object.keys(others).length === 0;
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { runScript } from '../launch.mjs';
+
+const help = `prep.mjs: makes a room of machines ready, and says which are not
+
+The machines stand in ips.txt, one address a line. init groups them into clusters, a student each, and numbers these once
+and for all. What is done is written down in .workshop/, for each machine and step.
+
+Usage: ./scripts/prep.mjs STEP [SELECTOR…]
+
+  init                room.yml for you to fill in, and numbers for the machines; --cluster-size N, --smaller
+  check               looks whether they will do: reached, key, login, sudo, clock, disk; --accept-new records their keys
+  instructor [c5]     sets a cluster apart, the last if none is said: out of ips.txt, into instructor.txt
+  spares N            sets N clusters apart, to take the place of bad ones
+  swap c3             gives the seat of a bad cluster the machines of a spare
+  copykey             lets your agent's keys in, of the user and of root, then gives each cluster a password of its own;
+                      --passwords generate|off|keep
+  post                packages, names, ssh in each cluster, Docker and so on, by scripts/prep/steps.yml, or a steps.yml of
+                      yours here, or --steps FILE; what is so already is left alone
+  run -- COMMAND      runs a command on all; equal outputs are shown once
+  ssh c3:n1           a terminal on one
+  status              what has been done, and what has not; also without a step
+
+A selector is c3, c3:n1, n1 (of every cluster), first, last, instructor, spare, failed, or an address; none is all.
+
+  --hosts FILE             the list (ips.txt)
+  --login NAME, --port N   for all machines; --ssh-config FILE in place of ~/.ssh/config
+  --password-fd N          where the password is read that the image has; else SSHPASS; else it is asked for
+  --failed                 only where the step has failed before; --rest where it is not done, begun or not
+  --at-once N              machines at a time (64); --connects-per-second N new connections (40)
+  --connect-within TIME    for the login (10s); --within TIME for what is run
+  --tries N                of machines that are away (3); --max-fail N begins no more after so many; --canary N go first
+  --dry-run                shows what would be done where;  --json: the result as data
+
+It ends with 0 when all is done, 1 when something failed, 2 for wrong usage, 3 when machines could not be reached.
+
+Examples:
+  ./scripts/prep.mjs init --cluster-size 5
+  ./scripts/prep.mjs check --accept-new
+  SSHPASS=training ./scripts/prep.mjs copykey
+  ./scripts/prep.mjs run n1 -- docker version
+`;
+
+await runScript(new URL('./prep/prep.ts', import.meta.url), help);

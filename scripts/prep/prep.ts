@@ -1,0 +1,19 @@
+/** The verbs of prep.mjs. */
+import { runVerb, type Verb } from '../lib/command-line.ts';
+import { check } from './check.ts';
+import { copykey } from './copykey.ts';
+import { init } from './init.ts';
+import { instructor, spares, swap } from './roles.ts';
+import { post } from './post.ts';
+import { openTerminal, runCommand } from './run.ts';
+import { status } from './status.ts';
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  ...{ init, check, copykey, post, instructor, spares, swap },
+  ...{ run: runCommand, ssh: openTerminal, status },
+};
+
+/** Gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  return await runVerb(VERBS, args, { bare: status });
+}

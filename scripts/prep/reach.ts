@@ -1,0 +1,36 @@
+/** How the machines of a room are reached: their keys are recorded once, and from then on nothing else is taken. */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Connections, createConnections } from '../lib/fan-out/connections.ts';
+import type { Password } from '../lib/fan-out/password.ts';
+import { WORKSHOP_FOLDER } from '../lib/room/journal.ts';
+import { type RoomValues, sshOptions } from './flags.ts';
+import type { Room } from './open-room.ts';
+
+/** The keys of the machines. */
+export const KNOWN_HOSTS = join(WORKSHOP_FOLDER, 'known_hosts');
+
+export interface ReachOptions {
+  readonly connectWithinMs: number;
+  /** Whether the key of a machine that was never seen is recorded; false. */
+  readonly acceptNew?: boolean;
+  /** In place of keys. */
+  readonly password?: Password | undefined;
+}
+
+export function reach(
+  { settings }: Pick<Room, 'settings'>,
+  values: RoomValues,
+  { connectWithinMs, acceptNew = false, password }: ReachOptions,
+): Connections {
+  mkdirSync(WORKSHOP_FOLDER, { recursive: true, mode: 0o700 });
+  const { configFile, ...options } = sshOptions(values, settings);
+  return createConnections({
+    ...options,
+    // A relative path would be one in the user's home for ssh.
+    configFile: configFile === undefined ? undefined : resolve(configFile),
+    hostKeys: { file: resolve(KNOWN_HOSTS), acceptNew },
+    password,
+    connectWithinMs,
+  });
+}

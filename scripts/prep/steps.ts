@@ -1,0 +1,63 @@
+/** The steps of `post`, as a file says them. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { UsageError } from '../lib/command-line.ts';
+import { parseTime } from './flags.ts';
+
+export interface PostStep {
+  readonly name: string;
+  /** Ends with 0 where it is so already. */
+  readonly check: string;
+  readonly do: string;
+  readonly as: 'root' | 'user';
+  readonly on: 'all' | 'n1';
+  /** For `do`, s. */
+  readonly withinS: number;
+}
+
+/** In the folder of the room. */
+const OWN_FILE = 'steps.yml';
+
+const FIELDS = ['name', 'check', 'do', 'as', 'on', 'within'];
+
+/** Those of --steps, of steps.yml here, or our own. @throws UsageError for a file that cannot be read */
+export async function readSteps(file: string | undefined): Promise<PostStep[]> {
+  const path = file ?? (existsSync(OWN_FILE) ? OWN_FILE : new URL('./steps.yml', import.meta.url));
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new UsageError(`Cannot read ${path}: ${error.message}`, { cause: error });
+  });
+  try {
+    return parseSteps(text, String(file ?? OWN_FILE));
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+/** @throws SyntaxError naming the file, the step and the rule */
+export function parseSteps(text: string, file: string): PostStep[] {
+  const wrong = (what: string): never => {
+    throw new SyntaxError(`Cannot read ${file}: ${what}`);
+  };
+  const found = parse(text) as unknown;
+  if (!Array.isArray(found) || found.length === 0) return wrong('it is a list of steps, each with name, check and do');
+  const steps = found.map((one: unknown, at): PostStep => {
+    const fields = (typeof one === 'object' ? one ?? {} : {}) as Record<string, unknown>;
+    const name = typeof fields.name === 'string' ? fields.name : '';
+    const which = name === '' ? `step ${at + 1}` : `step ${JSON.stringify(name)}`;
+    if (!/^[\w' .,-]{1,40}$/.test(name)) wrong(`${which} needs a name of at most 40 letters, digits, blanks and -`);
+    for (const field of Object.keys(fields)) {
+      if (!FIELDS.includes(field)) wrong(`${which} has no field ${field}; there are ${FIELDS.join(', ')}`);
+    }
+    for (const field of ['check', 'do']) {
+      if (typeof fields[field] !== 'string' || fields[field] === '') wrong(`${which} needs ${field}, a script for sh`);
+    }
+    const { as = 'root', on = 'all', within = '10m' } = fields;
+    if (as !== 'root' && as !== 'user') return wrong(`${which}: as is root or user; got ${JSON.stringify(as)}`);
+    if (on !== 'all' && on !== 'n1') return wrong(`${which}: on is all or n1; got ${JSON.stringify(on)}`);
+    const withinS = Math.ceil(parseTime(`${which}: within`, String(within)) / 1000);
+    return { name, check: fields.check as string, do: fields.do as string, as, on, withinS };
+  });
+  const twice = steps.find(({ name }, at) => steps.findIndex((one) => one.name === name) < at);
+  return twice ? wrong(`two steps are called ${JSON.stringify(twice.name)}`) : steps;
+}

@@ -1,0 +1,165 @@
+/** From a list of addresses to a room that is ready, on machines of the lab; and what is said of those that are not. */
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Run } from '../../../testkit/docker.ts';
+import { docker, output } from '../../../testkit/docker.ts';
+import { type LabMachine, startLab, unlessLab } from '../../../testkit/lab.ts';
+import { runScript } from '../../../testkit/script.ts';
+import { startSshAgent } from '../../../testkit/ssh-agent.ts';
+
+const skip = unlessLab;
+
+/** Five clusters of two: three of students, the instructor's, a spare. */
+const SIZE = 2;
+const MACHINES = 10;
+
+test('ten machines become a room; what is wrong with one is said of that one, and mended alone', {
+  skip,
+  timeout: 900_000,
+}, async (t) => {
+  const lab = await startLab(t, MACHINES, { withoutDocker: 1 });
+  const agent = await startSshAgent(t);
+  const { password } = lab.machines[0]!;
+  const said: string[] = [];
+  const prep = async (args: readonly string[], env: Record<string, string | undefined> = {}): Promise<Run> => {
+    const run = await runScript('prep', args, {
+      cwd: lab.folder,
+      env: { ...agent.env, SSHPASS: undefined, ...env },
+    });
+    said.push(run.output);
+    return run;
+  };
+  const done = async (args: readonly string[], env?: Record<string, string | undefined>): Promise<string> => {
+    const { code, output: text } = await prep(args, env);
+    assert.equal(code, 0, `prep.mjs ${args.join(' ')} ended with ${code}:\n${text}`);
+    return text;
+  };
+  const at = (name: string): LabMachine => {
+    const [, cluster, node] = /^c(\d+):n(\d+)$/.exec(name)!;
+    return lab.machines[(Number(cluster) - 1) * SIZE + Number(node) - 1]!;
+  };
+
+  await t.test('numbers are given once', async () => {
+    await writeFile(join(lab.folder, 'room.yml'), `clusterSize: ${SIZE}\nlogin: ${lab.machines[0]!.login}\n`);
+    assert.match(await done(['init']), /Numbered: c1 c2 c3 c4 c5/);
+    assert.match(await done(['init']), /All machines had their numbers already/);
+    assert.match(await done(['instructor']), /c5 is the instructor's now/);
+    assert.match(await done(['spares', '1']), /^c4 +spare/m);
+    const lists = await Promise.all(
+      ['ips.txt', 'instructor.txt', 'spares.txt'].map((file) => addressesIn(lab.folder, file)),
+    );
+    const expected = [['c1:n1', 'c1:n2', 'c2:n1', 'c2:n2', 'c3:n1', 'c3:n2'], ['c5:n1', 'c5:n2'], ['c4:n1', 'c4:n2']];
+    assert.deepEqual(lists, expected.map((names) => names.map((name) => at(name).address)));
+  });
+
+  await t.test('a machine is known by its key, once it is recorded', async () => {
+    const before = await prep(['check'], { SSHPASS: password });
+    assert.equal(before.code, 3);
+    assert.match(before.output, /c1:n1 c1:n2: key unknown/);
+    const after = await done(['check', '--accept-new'], { SSHPASS: password });
+    assert.match(after, /5 of 5 clusters are ready/);
+    assert.match(after, /no Docker yet/);
+  });
+
+  await t.test('keys are let in by the password, and then without one', async () => {
+    const wrong = await prep(['copykey', 'c1'], { SSHPASS: 'not this one' });
+    assert.equal(wrong.code, 3);
+    assert.match(wrong.output, /^c1:n1 .* DENIED .*Permission denied/m);
+    assert.match(
+      await done(['copykey'], { SSHPASS: password }),
+      /10 of 10 hosts done\n0 of 10 machines took your keys already/,
+    );
+    assert.match(await done(['copykey']), /10 of 10 hosts done\nAll machines took your keys already/);
+    const keys = await at('c1:n1').exec('cat ~root/.ssh/authorized_keys');
+    assert.equal(keys.split('\n').filter((line) => line === agent.publicKey).length, 1);
+  });
+
+  await t.test('each cluster has a password of its own, in a file that is ours alone', async () => {
+    const file = join(lab.folder, '.workshop', 'passwords.json');
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    const passwords = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
+    assert.equal(new Set(Object.values(passwords)).size, 5);
+    for (const one of Object.values(passwords)) assert.match(one, /^[bcdefghijknprstuvx]{12}$/);
+    assert.equal((await at('c1:n2').ssh('true', { password: passwords.c1! })).code, 0);
+    assert.notEqual((await at('c1:n2').ssh('true', { password: passwords.c2! })).code, 0);
+    assert.notEqual((await at('c1:n2').ssh('true')).code, 0, 'the password of the image lets nobody in any more');
+  });
+
+  await t.test('post makes them as the workshop needs them, and a second time changes nothing', async () => {
+    assert.match(await done(['post']), /10 of 10 hosts done/);
+    const again = await done(['post']);
+    assert.match(again, /10 of 10 hosts done\nNothing was changed/);
+    assert.match(
+      await done(['run', 'n2', '--', 'hostname; docker info --format "{{.LoggingDriver}}"']),
+      /^── 5 hosts: .*\nnode2\njson-file$/m,
+    );
+  });
+
+  await t.test('the nodes of a cluster reach each other, and nobody else', async () => {
+    const reach = (target: string) => `runuser -u ${at('c1:n1').login} -- ssh -o BatchMode=yes ${target} hostname`;
+    assert.equal(await at('c1:n1').exec(reach('node2')), 'node2');
+    const stranger = `-o StrictHostKeyChecking=no -i ~${at('c1:n1').login}/.ssh/id_coinroom ${at('c2:n1').address}`;
+    await assert.rejects(at('c1:n1').exec(reach(stranger)), /Permission denied/);
+  });
+
+  await t.test('what is wrong with a machine is said of it, and the others are ready', async () => {
+    await docker('stop', '--time', '1', at('c1:n1').container);
+    await at('c1:n2').exec('mount -t tmpfs -o size=1m tmpfs /tmp');
+    await at('c2:n1').exec('kill -STOP $(cat /run/sshd.pid)');
+    await at('c2:n2').exec('rm /etc/ssh/ssh_host_*; ssh-keygen -q -A; service ssh restart');
+    await at('c5:n1').exec(`deluser --quiet ${at('c5:n1').login} sudo 2>&1; rm -f /etc/sudoers.d/*`);
+    const { code, stdout } = await prep(['check', '--json', '--tries', '1', '--connect-within', '5s']);
+    assert.equal(code, 1);
+    const { machines } = JSON.parse(stdout) as { machines: { name: string; end: string; detail: string }[] };
+    const bad = machines.filter(({ end }) => end !== 'done').map(({ name, end, detail }) =>
+      `${name} ${end}: ${detail}`
+    );
+    const rules = [
+      /^c1:n1 (unreachable|hangs): /,
+      /^c1:n2 failed: only \d+ MiB free on \/tmp$/,
+      /^c2:n1 hangs: /,
+      /^c2:n2 key changed: it shows the key SHA256:\S+; recorded is SHA256:/,
+      /^c5:n1 failed: (no sudo for|sudo asks) /,
+    ];
+    assert.equal(bad.length, rules.length, bad.join('\n'));
+    for (const [index, rule] of rules.entries()) assert.match(bad[index]!, rule);
+    const status = await prep(['status']);
+    assert.equal(status.code, 1);
+    assert.match(status.output, /^check +NOT DONE +5 of 10 /m);
+  });
+
+  await t.test('--failed goes where it has failed, once the cause is gone; a swap takes another', async () => {
+    await docker('start', at('c1:n1').container);
+    await at('c1:n2').exec('umount /tmp');
+    await at('c2:n1').exec('kill -CONT $(cat /run/sshd.pid)');
+    await at('c5:n1').exec(`echo '${at('c5:n1').login} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/mended`);
+    const { code, output: text } = await prep(['check', '--failed']);
+    assert.equal(code, 3, text);
+    assert.match(text, /^c2 .*NOT READY +c2:n2: key changed/m);
+    assert.match(text, /2 of 3 clusters are ready/);
+    assert.match(await done(['swap', 'c2', '--yes']), /c2 has the machines of c4 now/);
+    assert.deepEqual(await addressesIn(lab.folder, 'retired.txt'), [at('c2:n1').address, at('c2:n2').address]);
+    assert.match(await done(['check']), /4 of 4 clusters are ready/);
+  });
+
+  await t.test('no secret is in what was said, in the journal, or in what the machines said', async () => {
+    const passwords = JSON.parse(await readFile(join(lab.folder, '.workshop', 'passwords.json'), 'utf8')) as object;
+    const secrets = [password, ...Object.values(passwords) as string[]];
+    const folder = join(lab.folder, '.workshop');
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((file) => file.isFile() && file.name !== 'passwords.json');
+    const texts = [
+      ...said,
+      ...await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'utf8'))),
+    ];
+    for (const secret of secrets) assert.ok(texts.every((text) => !text.includes(secret)), 'a password is told');
+    assert.equal(await output(['sh', '-c', 'ls -d /tmp/coinroom-askpass-* 2>/dev/null || true']), '');
+  });
+});
+
+async function addressesIn(folder: string, file: string): Promise<string[]> {
+  const lines = (await readFile(join(folder, file), 'utf8')).split('\n');
+  return lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
+}
