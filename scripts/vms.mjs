@@ -36,7 +36,7 @@ machines run that cannot be reached from here.
 Examples:
   ./scripts/vms.mjs create -n 10 --ttl 8h
   LAB_PASSWORD=… ./scripts/vms.mjs create -n 1 --without-docker 1
-  terraform output -raw ips | ./scripts/vms.mjs import -
+  echo 10.0.0.1, 10.0.0.2 | ./scripts/vms.mjs import -
   ./scripts/vms.mjs destroy vm3 10.101.0.6 && ./scripts/vms.mjs destroy --all --yes
 `;
 

@@ -14,6 +14,8 @@ const skip = unlessLab;
 
 const TIMEOUT_MS = 600_000;
 
+const SILENT = { now: () => {}, done: () => {} };
+
 /** Others stand in the list too. */
 const HOSTS = '# the room\r\n192.0.2.77  # by the window\r\n';
 
@@ -228,12 +230,25 @@ test('when the first machine fails it is named, the others are not made, and it 
   assert.equal((await vms('destroy', 'vm1', '--yes')).code, 0);
 });
 
+test('a machine whose engine does not answer in time is named, stands in no list, and ends create with 1', {
+  skip,
+  timeout: TIMEOUT_MS,
+}, async (t) => {
+  const { vms, hostsFile } = emptyLab(t, await temporaryFolder(t));
+  // It has none.
+  const image = await labImage('plain', { progress: SILENT, signal: t.signal });
+  const { code, stdout } = await vms('create', '-n', '1', '--image', image, '--within', '1s', '--json');
+  const { machines, failed } = JSON.parse(stdout);
+  assert.deepEqual([code, machines, failed.length], [1, [], 1]);
+  assert.match(failed[0].why, /^its engine does not answer\n/);
+  assert.equal(await readFile(hostsFile, 'utf8').catch(() => 'none'), 'none');
+});
+
 test('machines that run and are not reached from here end create with 3, and with the reason', {
   skip: skip || unlessEngines,
   timeout: TIMEOUT_MS,
 }, async (t) => {
-  const silent = { now: () => {}, done: () => {} };
-  const image = await labImage('plain', { progress: silent, signal: t.signal });
+  const image = await labImage('plain', { progress: SILENT, signal: t.signal });
   const [engine] = await startEngines(t, 1, [image]);
   const { vms } = emptyLab(t, await temporaryFolder(t), { DOCKER_HOST: engine!.host });
   // No other test has machines there.

@@ -176,23 +176,25 @@ resource "terraform_data" "vm" {
 output "ips" { value = { for name, one in terraform_data.vm : name => one.output } }
 `;
 
-test('the real terraform makes what a directory describes, and destroys it with proof', {
-  skip: findProgram('terraform') ? false : 'terraform is not on this machine: the tests above have a stand-in for it',
-  timeout: 120_000,
-}, async (t) => {
-  const folder = await temporaryFolder(t);
-  await writeFile(join(folder, 'main.tf'), CONFIGURATION);
-  const vms = (...args: string[]): Promise<Run> =>
-    runScript('vms', args, { cwd: folder, env: { CHECKPOINT_DISABLE: '1', DOCKER_HOST: 'tcp://127.0.0.1:1' } });
-  const made = await vms('create', '--provider', 'terraform', '.', '--yes');
-  assert.equal(made.code, 0, made.output);
-  assert.equal(await readFile(join(folder, 'ips.txt'), 'utf8'), '10.9.0.1\n10.9.0.2\n');
-  const again = await vms('create', '--provider', 'terraform', '.');
-  assert.match(again.stdout, /^Nothing to do: terraform has it as it should be\n/);
-  const destroyed = await vms('destroy', '--provider', 'terraform', '--yes');
-  assert.deepEqual([destroyed.code, destroyed.stdout], [
-    0,
-    `Destroyed 2 machines of ${folder}; asked again, terraform knows of nothing that is left\n`,
-  ]);
-  assert.equal(await readFile(join(folder, 'ips.txt'), 'utf8'), '');
-});
+// No machine has to have it: the tests above have a stand-in for it.
+if (findProgram('terraform') !== undefined) {
+  test('the real terraform makes what a directory describes, and destroys it with proof', {
+    timeout: 120_000,
+  }, async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, 'main.tf'), CONFIGURATION);
+    const vms = (...args: string[]): Promise<Run> =>
+      runScript('vms', args, { cwd: folder, env: { CHECKPOINT_DISABLE: '1', DOCKER_HOST: 'tcp://127.0.0.1:1' } });
+    const made = await vms('create', '--provider', 'terraform', '.', '--yes');
+    assert.equal(made.code, 0, made.output);
+    assert.equal(await readFile(join(folder, 'ips.txt'), 'utf8'), '10.9.0.1\n10.9.0.2\n');
+    const again = await vms('create', '--provider', 'terraform', '.');
+    assert.match(again.stdout, /^Nothing to do: terraform has it as it should be\n/);
+    const destroyed = await vms('destroy', '--provider', 'terraform', '--yes');
+    assert.deepEqual([destroyed.code, destroyed.stdout], [
+      0,
+      `Destroyed 2 machines of ${folder}; asked again, terraform knows of nothing that is left\n`,
+    ]);
+    assert.equal(await readFile(join(folder, 'ips.txt'), 'utf8'), '');
+  });
+}
