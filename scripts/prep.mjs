@@ -16,9 +16,12 @@ Usage: ./scripts/prep.mjs STEP [SELECTOR…]
   copykey             lets your agent's keys in, of the user and of root, then gives each cluster a password of its own;
                       --passwords generate|off|keep
   post                packages, names, ssh in each cluster, Docker and so on, by scripts/prep/steps.yml, or a steps.yml of
-                      yours here, or --steps FILE; what is so already is left alone
+                      yours here, or --steps FILE; what is so already is left alone. Then repository
+  repository          a clone of this repository in ~/coinroom of each node1
   run -- COMMAND      runs a command on all; equal outputs are shown once
   ssh c3:n1           a terminal on one
+  all                 init, check, copykey and post, one after the other; what is done already is left alone
+  resume              the last step that was begun, on the machines where it is not done
   status              what has been done, and what has not; also without a step
 
 A selector is c3, c3:n1, n1 (of every cluster), first, last, instructor, spare, failed, or an address; none is all.

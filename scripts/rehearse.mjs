@@ -14,8 +14,9 @@ Usage: ./scripts/rehearse.mjs                        the chapters
   CHAPTER            its name, its number, or a path of a .md file
   --keep-folder      leaves the clone, and says where it is
   --hosts FILE       on other machines over ssh: one address a line; node1 is the first of the cluster
-  c3                 the third cluster of the file; the first if not said
-  --size N           hosts of a cluster (5)
+  c3                 the cluster of that number, of the room that prep.mjs init has numbered beside FILE, or else the
+                     third of the file; c1 if not said
+  --size N           hosts of a cluster where there is no room (5)
   --login NAME       for hosts whose line in the file has none
   --ssh-config FILE  in place of ~/.ssh/config
   --folder DIR       where the clone is on them (~/coinroom); nothing is copied there

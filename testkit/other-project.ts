@@ -55,14 +55,14 @@ export async function writeProject(
 async function removeProject(name: string): Promise<void> {
   const list = async (...args: string[]): Promise<string[]> =>
     (await docker(...args)).split('\n').filter((line) => line !== '');
-  const compose = ['--filter', `label=com.docker.compose.project=${name}`];
-  const containers = [
-    ...await list('ps', '--all', '--quiet', '--filter', `label=coinroom.project=${name}`),
-    ...await list('ps', '--all', '--quiet', ...compose),
-  ];
+  // Ours first: their network is that of a container of Compose's.
+  const labels = ['coinroom.project', 'com.docker.compose.project'];
+  const all = async (...args: string[]): Promise<string[]> =>
+    (await Promise.all(labels.map((label) => list(...args, '--quiet', '--filter', `label=${label}=${name}`)))).flat();
+  const containers = await all('ps', '--all');
   if (containers.length > 0) await run(['docker', 'rm', '--force', '--volumes', ...containers]);
   for (const what of ['network', 'volume']) {
-    const names = await list(what, 'ls', '--quiet', ...compose);
+    const names = await all(what, 'ls');
     if (names.length > 0) await run(['docker', what, 'rm', ...names]);
   }
 }

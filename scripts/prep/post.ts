@@ -1,16 +1,19 @@
-/** `post`: from "we can log in" to a machine as the workshop needs it, by the steps of a file. */
+/** `post`: from "we can log in" to a machine as the workshop needs it, by the steps of a file, and with this repository. */
 import { existsSync, readFileSync } from 'node:fs';
 import { EXIT, print, verb } from '../lib/command-line.ts';
 import type { Result } from '../lib/fan-out/fan-out.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
 import { needPrograms } from '../lib/process.ts';
+import { KNOWN_HOSTS } from '../lib/room/journal.ts';
 import type { Machine } from '../lib/room/room.ts';
 import { formatTable } from '../lib/table.ts';
+import { countInWords } from '../lib/words.ts';
 import { type ClusterKey, clusterKey } from './cluster-keys.ts';
 import { limitsOf, stepFlags } from './flags.ts';
 import { asRoot, findLogins } from './logins.ts';
 import { assertNumbered, choose, openRoom, type Room } from './open-room.ts';
-import { KNOWN_HOSTS, reach } from './reach.ts';
+import { reach } from './reach.ts';
+import { placeRepository, toldOf } from './repository.ts';
 import { runStep } from './step.ts';
 import { type PostStep, readSteps } from './steps.ts';
 import { readStepWords, stepsScript, type StepWord } from './steps-script.ts';
@@ -18,29 +21,23 @@ import { readStepWords, stepsScript, type StepWord } from './steps-script.ts';
 const flags = { ...stepFlags, steps: { type: 'string' } } as const;
 
 export const post = verb(flags, async ({ values, positionals: selectors, signal }) => {
-  await needPrograms('ssh');
+  await needPrograms('ssh', 'git');
   const steps = await readSteps(values.steps);
   const room = await openRoom(values);
   assertNumbered(room);
   const machines = choose(room, selectors, { step: 'post', ...values });
   if (values['dry-run']) {
-    const lines = machines.flatMap((machine) =>
+    const plan = machines.flatMap((machine) =>
       stepsOf(steps, machine).map(({ name, do: script }) => ({ name: machine.name, step: name, script }))
     );
-    print(
-      values,
-      lines,
-      lines.map(({ name, step, script }) => `${name}: ${step}\n${script.trimEnd().replaceAll(/^/gm, '    ')}`).join(
-        '\n',
-      ),
-    );
+    const indent = (script: string): string => script.trimEnd().replaceAll(/^/gm, '    ');
+    print(values, plan, plan.map(({ name, step, script }) => `${name}: ${step}\n${indent(script)}`).join('\n'));
     return EXIT.done;
   }
   const limits = limitsOf(values, '30m');
   const connections = reach(room, values, limits);
   const logins = await findLogins(machines, { ...limits, step: 'post', connections, signal });
   const keys = await keysOf(machines);
-  const words = new Map<string, Map<string, StepWord>>();
   const results = await runStep(asRoot(machines), {
     ...{ ...limits, step: 'post', args: selectors, connections, signal },
     script: (machine) => {
@@ -49,22 +46,22 @@ export const post = verb(flags, async ({ values, positionals: selectors, signal 
       const input = inputFor(machine, { room, login, key: keys.get(machine.cluster.name)! });
       return stepsScript({ steps: stepsOf(steps, machine), ...input });
     },
-    judge: ({ name }, { stdout }) => void words.set(name, readStepWords(stdout.text())),
   });
-  for (const { target, stdout } of results) words.set(target.name, readStepWords(stdout.text()));
+  const words = new Map(results.map(({ target, stdout }) => [target.name, readStepWords(stdout.text())]));
   const changed = [...words.values()].flatMap((own) => [...own.values()]).filter((word) => word === 'done').length;
   const data = results.map(({ target: { name, host }, end, detail }) => ({
     ...{ name, address: host.address, end, detail },
     steps: Object.fromEntries(words.get(name) ?? []),
   }));
-  print(
-    values,
-    data,
-    `${formatSteps(steps, results, words)}\n\n${formatResults(results)}\n${
-      changed === 0 ? 'Nothing was changed' : `${changed} steps were made`
-    }`,
-  );
-  return exitCodeOf(results);
+  const firsts = machines.filter(({ node }, at) => node === 1 && results[at]!.end === 'done');
+  const placed = await placeRepository(firsts, { room, values, selectors, signal });
+  const told = [
+    changed === 0 ? 'Nothing was changed' : `Made: ${countInWords(changed, 'step')}`,
+    ...(placed.results.some(({ end }) => end !== 'done') ? [formatResults(placed.results)] : []),
+    ...(firsts.length === 0 ? [] : [`node1 of ${countInWords(firsts.length, 'cluster')}: ${toldOf(placed.sent)}`]),
+  ];
+  print(values, data, `${formatSteps(steps, results, words)}\n\n${formatResults(results)}\n${told.join('\n')}`);
+  return exitCodeOf([...results, ...placed.results]);
 });
 
 /** Who the user is, a login as that user has to tell. */

@@ -1,16 +1,18 @@
 /** The verbs of prep.mjs. */
 import { runVerb, type Verb } from '../lib/command-line.ts';
+import { all, resume } from './all.ts';
 import { check } from './check.ts';
 import { copykey } from './copykey.ts';
 import { init } from './init.ts';
 import { instructor, spares, swap } from './roles.ts';
 import { post } from './post.ts';
+import { repository } from './repository.ts';
 import { openTerminal, runCommand } from './run.ts';
 import { status } from './status.ts';
 
 const VERBS: Readonly<Record<string, Verb>> = {
-  ...{ init, check, copykey, post, instructor, spares, swap },
-  ...{ run: runCommand, ssh: openTerminal, status },
+  ...{ init, check, copykey, post, repository, instructor, spares, swap },
+  ...{ run: runCommand, ssh: openTerminal, status, resume, all },
 };
 
 /** Gives the exit code. */

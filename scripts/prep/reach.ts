@@ -1,14 +1,11 @@
 /** How the machines of a room are reached: their keys are recorded once, and from then on nothing else is taken. */
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Connections, createConnections } from '../lib/fan-out/connections.ts';
 import type { Password } from '../lib/fan-out/password.ts';
-import { WORKSHOP_FOLDER } from '../lib/room/journal.ts';
+import { KNOWN_HOSTS, WORKSHOP_FOLDER } from '../lib/room/journal.ts';
 import { type RoomValues, sshOptions } from './flags.ts';
 import type { Room } from './open-room.ts';
-
-/** The keys of the machines. */
-export const KNOWN_HOSTS = join(WORKSHOP_FOLDER, 'known_hosts');
 
 export interface ReachOptions {
   readonly connectWithinMs: number;

@@ -9,6 +9,8 @@ import { openRoom } from './open-room.ts';
 
 export interface StepState {
   readonly step: string;
+  /** Machines that it is for. */
+  readonly of: number;
   readonly done: number;
   /** Machines that have had their turn without being done. */
   readonly bad: readonly { readonly machine: Machine; readonly entry: StepEntry }[];
@@ -27,8 +29,8 @@ export const status = verb(roomFlags, async ({ values }) => {
       bad: bad.map(({ machine, entry }) => ({ name: machine.name, end: entry.end, detail: entry.detail })),
     })),
   };
-  const rows = steps.map(({ step, done, bad, missing, at }) => [
-    ...[step, bad.length + missing === 0 ? 'done' : 'NOT DONE', `${done} of ${room.machines.length}`],
+  const rows = steps.map(({ step, of, done, bad, missing, at }) => [
+    ...[step, bad.length + missing === 0 ? 'done' : 'NOT DONE', `${done} of ${of}`],
     ...[at.slice(0, 16).replace('T', ' '), bad.map(({ machine, entry }) => `${machine.name} ${entry.end}`).join(', ')],
   ]);
   const table = rows.length === 0
@@ -41,7 +43,10 @@ export const status = verb(roomFlags, async ({ values }) => {
 });
 
 /** In this order. */
-const DAY = ['check', 'copykey', 'post'];
+const DAY = ['check', 'copykey', 'post', 'repository'];
+
+/** Steps for the first machine of each cluster. */
+const ON_FIRST = new Set(['repository']);
 
 function nextCommand(isNumbered: boolean, steps: readonly StepState[]): string {
   if (!isNumbered) return 'prep.mjs init';
@@ -59,12 +64,13 @@ export function stepStates(entries: readonly Written[], machines: readonly Machi
   const begun = entries.flatMap((entry) => entry.kind === 'begin' && entry.step !== 'run' ? [entry] : []);
   return [...new Set(begun.map(({ step }) => step))].map((step): StepState => {
     const last = lastOf(entries, step);
-    const known = machines.flatMap((machine) => {
+    const own = ON_FIRST.has(step) ? machines.filter(({ node }) => node === 1) : machines;
+    const known = own.flatMap((machine) => {
       const entry = last.get(machine.host.address);
       return entry ? [{ machine, entry }] : [];
     });
     const bad = known.filter(({ entry }) => entry.end !== 'done');
     const at = begun.findLast((entry) => entry.step === step)!.at;
-    return { step, done: known.length - bad.length, bad, missing: machines.length - known.length, at };
+    return { step, of: own.length, done: known.length - bad.length, bad, missing: own.length - known.length, at };
   });
 }

@@ -3,11 +3,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { shWord } from '../lib/sh-word.ts';
-import { UsageError } from '../lib/command-line.ts';
-import { createConnections, type SshOptions } from '../lib/fan-out/connections.ts';
+import { type ConnectionOptions, createConnections, type Host } from '../lib/fan-out/connections.ts';
 import { fanOut } from '../lib/fan-out/fan-out.ts';
 import { wasReached } from '../lib/fan-out/report.ts';
-import type { Host } from '../lib/hosts.ts';
 import { needPrograms } from '../lib/process.ts';
 import { cloneWithChanges } from '../lib/working-copy.ts';
 import type { ShellOptions } from './shell.ts';
@@ -50,7 +48,7 @@ export async function openLocal(names: readonly string[], { keepFolder, signal }
   return { shellOf, close, folder };
 }
 
-export interface RemoteOptions extends SshOptions {
+export interface RemoteOptions extends ConnectionOptions {
   /** Where a student's clone is; from the home directory. */
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -98,15 +96,4 @@ export async function openRemote(
     wasReached(end) ? `Cannot use ${address} as ${name}: ${detail}` : `Cannot reach ${address}: ${detail}`
   ).join('\n');
   throw bad.some(({ end }) => !wasReached(end)) ? new UnreachableError(message) : new Error(message);
-}
-
-/** `c3` of a list, `size` hosts each: node1 is its first. @throws UsageError when the list has no such cluster */
-export function clusterOf(hosts: readonly Host[], cluster: string, size: number): Map<string, Host> {
-  const number = Number(/^c([1-9]\d*)$/.exec(cluster)?.[1]);
-  const chosen = hosts.slice((number - 1) * size, number * size);
-  if (chosen.length === 0) {
-    const most = Math.ceil(hosts.length / size);
-    throw new UsageError(`A cluster is one of c1 to c${most}, ${size} hosts each; got ${JSON.stringify(cluster)}`);
-  }
-  return new Map(chosen.map((host, at) => [`node${at + 1}`, host]));
 }

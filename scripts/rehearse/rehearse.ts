@@ -1,10 +1,10 @@
 /** Runs the marked commands of a chapter. */
-import { asUsage, endingWell, EXIT, parseCount, UsageError, verb } from '../lib/command-line.ts';
-import { type Host, readHosts } from '../lib/hosts.ts';
+import { asUsage, endingWell, EXIT, UsageError, verb } from '../lib/command-line.ts';
 import { createProgress } from '../lib/progress.ts';
 import { formatTable } from '../lib/table.ts';
 import { type Chapter, findChapter, listChapters, nodesOf } from './chapter.ts';
-import { clusterOf, type Nodes, openLocal, openRemote, UnreachableError } from './nodes.ts';
+import { type ClusterNodes, findCluster, sshOf } from './cluster.ts';
+import { type Nodes, openLocal, openRemote, UnreachableError } from './nodes.ts';
 import { describeFailure, runSteps, type Step, type StepResult } from './run-steps.ts';
 
 const OPTIONS = {
@@ -30,18 +30,17 @@ export async function main(args: readonly string[]): Promise<number> {
     if (wanted === undefined) return list(values);
     const chapter = asUsage(() => findChapter(wanted));
     const steps = chapter.commands.flatMap((command) => nodesOf(command).map((node) => ({ command, node })));
-    const hosts = values.hosts === undefined ? undefined : await nodesIn(values.hosts, cluster ?? 'c1', values.size);
-    const missing = hosts && steps.find(({ node }) => !hosts.has(node));
-    if (missing) throw new UsageError(`${chapter.file} runs on ${missing.node}; the cluster has ${hosts.size} hosts`);
-    if (values['dry-run']) return plan(chapter, steps, { hosts, values });
-    return await run(chapter, steps, { hosts, values, signal });
+    const found = values.hosts === undefined
+      ? undefined
+      : await findCluster(values.hosts, cluster ?? 'c1', values.size);
+    const missing = found && steps.find(({ node }) => !found.hosts.has(node));
+    if (missing) {
+      throw new UsageError(`${chapter.file} runs on ${missing.node}; the cluster has ${found.hosts.size} hosts`);
+    }
+    if (values['dry-run']) return plan(chapter, steps, { cluster: found, values });
+    return await run(chapter, steps, { cluster: found, values, signal });
   });
   return await endingWell((signal) => rehearse(args, signal));
-}
-
-async function nodesIn(file: string, cluster: string, size: string): Promise<Map<string, Host>> {
-  const count = parseCount('--size', size, { least: 1 });
-  return clusterOf(await readHosts(file), cluster, count);
 }
 
 function list({ json }: Values): number {
@@ -59,12 +58,13 @@ function list({ json }: Values): number {
 }
 
 interface RunContext {
-  readonly hosts: ReadonlyMap<string, Host> | undefined;
+  /** Undefined: this machine. */
+  readonly cluster: ClusterNodes | undefined;
   readonly values: Values;
 }
 
-function plan({ file }: Chapter, steps: readonly Step[], { hosts, values }: RunContext): number {
-  const where = (node: string): string => hosts?.get(node)?.address ?? 'this machine';
+function plan({ file }: Chapter, steps: readonly Step[], { cluster, values }: RunContext): number {
+  const where = (node: string): string => cluster?.hosts.get(node)?.address ?? 'this machine';
   if (values.json) {
     return print(JSON.stringify(
       steps.map(({ node, command: { line, command } }) => ({ line, node, where: where(node), command })),
@@ -72,20 +72,20 @@ function plan({ file }: Chapter, steps: readonly Step[], { hosts, values }: RunC
   }
   const rows = steps.map(({ node, command }) => [String(command.line), node, where(node), firstLine(command.command)]);
   print(formatTable(['line', 'node', 'where', 'command'], rows));
-  return print(`\nThis would be run of ${file}${hosts ? '' : ', in a fresh clone'}.`);
+  return print(`\nThis would be run of ${file}${cluster ? '' : ', in a fresh clone'}.`);
 }
 
 async function run(
   chapter: Chapter,
   steps: readonly Step[],
-  { hosts, values, signal }: RunContext & { readonly signal: AbortSignal },
+  { cluster, values, signal }: RunContext & { readonly signal: AbortSignal },
 ): Promise<number> {
   const progress = createProgress();
-  progress.now(hosts ? 'asking the hosts …' : 'making a fresh clone …');
+  progress.now(cluster ? 'asking the hosts …' : 'making a fresh clone …');
   const names = [...new Set(steps.map(({ node }) => node))];
   let nodes: Nodes;
   try {
-    nodes = await open(names, { hosts, values, signal });
+    nodes = await open(names, { cluster, values, signal });
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -101,7 +101,7 @@ async function run(
         ),
       ...(values.verbose ? { onLine: (line) => progress.done(`  | ${line}`) } : {}),
     });
-    return report(chapter, results, { hosts, values });
+    return report(chapter, results, { cluster, values });
   } finally {
     await nodes.close();
     if (nodes.folder !== undefined && values['keep-folder']) {
@@ -112,15 +112,19 @@ async function run(
 
 function open(
   names: readonly string[],
-  { hosts, values, signal }: RunContext & { readonly signal: AbortSignal },
+  { cluster, values, signal }: RunContext & { readonly signal: AbortSignal },
 ): Promise<Nodes> {
-  if (!hosts) return openLocal(names, { keepFolder: values['keep-folder'], signal });
-  const used = new Map([...hosts].filter(([name]) => names.includes(name)));
+  if (!cluster) return openLocal(names, { keepFolder: values['keep-folder'], signal });
+  const used = new Map([...cluster.hosts].filter(([name]) => names.includes(name)));
   const { login, 'ssh-config': configFile, folder } = values;
-  return openRemote(used, { login, configFile, folder, signal });
+  return openRemote(used, { ...sshOf(cluster, { login, configFile }), folder, signal });
 }
 
-function report({ title, name, file }: Chapter, results: readonly StepResult[], { hosts, values }: RunContext): number {
+function report(
+  { title, name, file }: Chapter,
+  results: readonly StepResult[],
+  { cluster, values }: RunContext,
+): number {
   const failed = results.find(({ state }) => state === 'failed');
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
   if (values.json) {
@@ -142,7 +146,7 @@ function report({ title, name, file }: Chapter, results: readonly StepResult[], 
   );
   if (!failed) return EXIT.done;
   process.stderr.write(`${describeFailure(file, failed)}\n`);
-  if (!hosts) process.stderr.write('What it started in Docker may still run: ./scripts/clean.mjs -p coinroom\n');
+  if (!cluster) process.stderr.write('What it started in Docker may still run: ./scripts/clean.mjs -p coinroom\n');
   return failed.failure!.isLost ? EXIT.unreachable : EXIT.failed;
 }
 

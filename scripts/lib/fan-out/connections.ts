@@ -86,7 +86,8 @@ export function createConnections(options: ConnectionOptions = {}): Connections 
     asOptions({ ControlMaster: 'auto', ControlPath: socketOf(host), ControlPersist: String(STAYS_S) });
   return {
     command: (host) => ['ssh', ...flags, ...sharing(host), '--', userAt(host)],
-    env: password?.env ?? {},
+    // It is for us, if at all.
+    env: { SSHPASS: undefined, ...password?.env },
     connectWithinMs,
     isOpen: (host) => existsSync(socketOf(host)),
     recordedKeys: async (host) => {

@@ -9,6 +9,9 @@ import type { End } from '../fan-out/fan-out.ts';
 /** Holds what the scripts know of a room, beside its list of machines. */
 export const WORKSHOP_FOLDER = '.workshop';
 
+/** The keys of the machines. */
+export const KNOWN_HOSTS = join(WORKSHOP_FOLDER, 'known_hosts');
+
 const FILE = join(WORKSHOP_FOLDER, 'journal.jsonl');
 
 export type Role = 'student' | 'instructor' | 'spare';

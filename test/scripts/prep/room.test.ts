@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import type { Run } from '../../../testkit/docker.ts';
 import { docker, output } from '../../../testkit/docker.ts';
 import { type LabMachine, startLab, unlessLab } from '../../../testkit/lab.ts';
+import { ROOT } from '../../../testkit/machine.ts';
 import { runScript } from '../../../testkit/script.ts';
 import { startSshAgent } from '../../../testkit/ssh-agent.ts';
 
@@ -90,7 +91,15 @@ test('ten machines become a room; what is wrong with one is said of that one, an
   await t.test('post makes them as the workshop needs them, and a second time changes nothing', async () => {
     assert.match(await done(['post']), /10 of 10 hosts done/);
     const again = await done(['post']);
-    assert.match(again, /10 of 10 hosts done\nNothing was changed/);
+    assert.match(
+      again,
+      /10 of 10 hosts done\nNothing was changed\nnode1 of 5 clusters: The repository was there already/,
+    );
+    const head = await output(['git', '-C', ROOT, 'rev-parse', 'HEAD']);
+    assert.match(
+      await done(['run', 'n1', '--', 'git -C coinroom rev-parse HEAD']),
+      new RegExp(`^── 5 hosts: .*\n${head}$`, 'm'),
+    );
     assert.match(
       await done(['run', 'n2', '--', 'hostname; docker info --format "{{.LoggingDriver}}"']),
       /^── 5 hosts: .*\nnode2\njson-file$/m,
@@ -102,6 +111,13 @@ test('ten machines become a room; what is wrong with one is said of that one, an
     assert.equal(await at('c1:n1').exec(reach('node2')), 'node2');
     const stranger = `-o StrictHostKeyChecking=no -i ~${at('c1:n1').login}/.ssh/id_coinroom ${at('c2:n1').address}`;
     await assert.rejects(at('c1:n1').exec(reach(stranger)), /Permission denied/);
+  });
+
+  await t.test('every command of workshop/4-the-environment.md does what it says', async () => {
+    await output(['sh', '-c', `docker save redis:7.4.2 | docker exec -i ${at('c1:n1').container} docker load`]);
+    const args = [join(ROOT, 'workshop', '4-the-environment.md'), 'c1', '--hosts', 'ips.txt', '--folder', '.'];
+    const { code, output: text } = await runScript('rehearse', args, { cwd: lab.folder, env: agent.env });
+    assert.equal(code, 0, text);
   });
 
   await t.test('what is wrong with a machine is said of it, and the others are ready', async () => {
@@ -142,6 +158,23 @@ test('ten machines become a room; what is wrong with one is said of that one, an
     assert.match(await done(['swap', 'c2', '--yes']), /c2 has the machines of c4 now/);
     assert.deepEqual(await addressesIn(lab.folder, 'retired.txt'), [at('c2:n1').address, at('c2:n2').address]);
     assert.match(await done(['check']), /4 of 4 clusters are ready/);
+  });
+
+  await t.test('all steps again do what the swap has left to do, and then nothing', async () => {
+    const first = await done(['all']);
+    assert.match(first, /── init\n── check\n── copykey\n── post\n/);
+    assert.match(first, /^prompt +6 +2 +0 +0$/m);
+    const passwords = JSON.parse(await readFile(join(lab.folder, '.workshop', 'passwords.json'), 'utf8')) as {
+      c2: string;
+    };
+    assert.equal((await at('c4:n1').ssh('true', { password: passwords.c2 })).code, 0, 'the seat has its old password');
+    const second = await done(['all']);
+    assert.match(second, /All machines had their numbers already/);
+    assert.match(second, /4 of 4 clusters are ready/);
+    assert.match(second, /All machines took your keys already/);
+    assert.match(second, /\nNothing was changed$/m);
+    assert.match((await prep(['status'])).output, /^repository +done +4 of 4 /m);
+    assert.match(await done(['resume']), /── post, where it is not done\n/);
   });
 
   await t.test('no secret is in what was said, in the journal, or in what the machines said', async () => {

@@ -19,12 +19,21 @@ const SILENT = { now: () => {}, done: () => {} };
 /** Others stand in the list too. */
 const HOSTS = '# the room\r\n192.0.2.77  # by the window\r\n';
 
+/** Of the first version of control groups, those that some hierarchy of the kernel has. */
+async function mountedControllers(): Promise<string[]> {
+  const rows = (await readFile('/proc/cgroups', 'utf8')).trim().split('\n').slice(1).map((line) => line.split('\t'));
+  return rows.filter(([, hierarchy]) => hierarchy !== '0').map(([name]) => name!);
+}
+
 describe('three machines of a lab, the last without Docker', { skip, timeout: TIMEOUT_MS }, () => {
   const undo: (() => unknown)[] = [];
   let lab: Lab;
   let [first, second, plain] = [] as unknown as LabMachine[] as [LabMachine, LabMachine, LabMachine];
 
+  let controllers: string[];
+
   before(async () => {
+    controllers = await mountedControllers();
     lab = await startLab({ after: (action) => undo.push(action) }, 3, { withoutDocker: 1, hosts: HOSTS });
     [first, second, plain] = lab.machines as [LabMachine, LabMachine, LabMachine];
   });
@@ -52,6 +61,12 @@ describe('three machines of a lab, the last without Docker', { skip, timeout: TI
     const { code, output } = await first.ssh('true', { password: `${first.password}x` });
     assert.equal(code, 255);
     assert.match(output, /Permission denied/);
+  });
+
+  test('leave the control groups of the host as they were, and its engine knows what they use', async () => {
+    await first.exec('service docker restart');
+    assert.deepEqual(await mountedControllers(), controllers);
+    assert.match(await docker('stats', '--no-stream', '--format', '{{.MemUsage}}', first.container), /^[1-9]/);
   });
 
   test('run containers of their own, which reach the names that the machine reaches', {

@@ -1,0 +1,103 @@
+/** `repository`: this repository, with its history, on the first machine of each cluster. It comes from here, not from a network. */
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../../launch.mjs';
+import { EXIT, print, type Verb, verb } from '../lib/command-line.ts';
+import type { Result } from '../lib/fan-out/fan-out.ts';
+import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
+import { needPrograms, output } from '../lib/process.ts';
+import type { Machine } from '../lib/room/room.ts';
+import { limitsOf, stepFlags, type StepValues } from './flags.ts';
+import { assertNumbered, choose, openRoom, type Room } from './open-room.ts';
+import { reach } from './reach.ts';
+import { onMachines, openRun } from './step.ts';
+
+/** In the home of the user there: what a student would have cloned. */
+const FOLDER = 'coinroom';
+
+export const repository: Verb = verb(stepFlags, async ({ values, positionals: selectors, signal }) => {
+  await needPrograms('ssh', 'git');
+  const room = await openRoom(values);
+  assertNumbered(room);
+  const machines = choose(room, selectors, { step: 'repository', ...values }).filter(({ node }) => node === 1);
+  if (values['dry-run']) {
+    print(
+      values,
+      machines.map(({ name }) => name),
+      machines.map(({ name }) => `${name}: a clone in ~/${FOLDER}`).join('\n'),
+    );
+    return EXIT.done;
+  }
+  const { results, sent } = await placeRepository(machines, { room, values, selectors, signal });
+  const data = results.map(({ target: { name, host }, end, detail }) => ({ name, address: host.address, end, detail }));
+  print(values, data, `${formatResults(results)}\n${toldOf(sent)}`);
+  return exitCodeOf(results);
+});
+
+export interface PlaceOptions {
+  readonly room: Room;
+  readonly values: StepValues;
+  readonly selectors: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** `sent`: to how many it had to be. Those that have it already are only asked. */
+export async function placeRepository(
+  machines: readonly Machine[],
+  { room, values, selectors, signal }: PlaceOptions,
+): Promise<{ readonly results: Result[]; readonly sent: number }> {
+  const limits = limitsOf(values, '10m');
+  const journal = openRun('repository', selectors);
+  const options = { ...limits, step: 'repository', connections: reach(room, values, limits), signal };
+  const commit = await output(['git', '-C', ROOT, 'rev-parse', 'HEAD']);
+  const asked = await onMachines(machines, {
+    ...options,
+    script: () => `[ "$(git -C ~/${FOLDER} rev-parse HEAD 2>/dev/null)" = ${commit} ] && echo there || echo missing`,
+  });
+  const lacking = machines.filter((_, at) =>
+    asked[at]!.end === 'done' && asked[at]!.stdout.text().trim() === 'missing'
+  );
+  const script = lacking.length === 0 ? '' : receiveScript(await bundle());
+  const sent = await onMachines(lacking, { ...options, script: () => script });
+  const byName = new Map([...asked, ...sent].map((result) => [result.target.name, result]));
+  const results = machines.map(({ name }) => byName.get(name)!);
+  results.forEach(journal.record);
+  journal.close();
+  return { results, sent: lacking.length };
+}
+
+export function toldOf(sent: number): string {
+  return sent === 0 ? 'The repository was there already' : `The repository was sent to ${sent} of them`;
+}
+
+/** All that HEAD has, in base 64. */
+async function bundle(): Promise<string> {
+  const file = join(tmpdir(), `coinroom-${process.pid}.bundle`);
+  try {
+    const branch = await output(['git', '-C', ROOT, 'branch', '--show-current']);
+    await output(['git', '-C', ROOT, 'bundle', 'create', '--quiet', file, 'HEAD', ...(branch === '' ? [] : [branch])]);
+    return (await readFile(file)).toString('base64').replaceAll(/.{76}/g, '$&\n');
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** What somebody has changed in an earlier clone is not lost: then it fails. */
+function receiveScript(bundleText: string): string {
+  return `
+set -e
+file=$(mktemp)
+trap 'rm -f "$file"' EXIT
+base64 -d >"$file" <<'END_OF_BUNDLE'
+${bundleText}
+END_OF_BUNDLE
+if [ -d ~/${FOLDER}/.git ]; then
+  cd ~/${FOLDER}
+  git fetch --quiet "$file" HEAD
+  git merge --quiet --ff-only FETCH_HEAD
+else
+  git clone --quiet "$file" ~/${FOLDER}
+  git -C ~/${FOLDER} remote remove origin
+fi`;
+}
