@@ -174,7 +174,7 @@ test('ten machines become a room; what is wrong with one is said of that one, an
     assert.match(second, /All machines took your keys already/);
     assert.match(second, /\nNothing was changed$/m);
     assert.match((await prep(['status'])).output, /^repository +done +4 of 4 /m);
-    assert.match(await done(['resume']), /── post, where it is not done\n/);
+    assert.match(await done(['resume']), /── repository, where it is not done\n/);
   });
 
   await t.test('no secret is in what was said, in the journal, or in what the machines said', async () => {
