@@ -1,12 +1,12 @@
-/** A copy of the project as somebody else would get it: what git tracks or would track, and nothing else. */
+/** The project as somebody else would get it by `git clone`, if all that is here were committed. */
 import { join } from 'node:path';
-import { copyProject } from '../scripts/lib/working-copy.ts';
+import { cloneWithChanges } from '../scripts/lib/working-copy.ts';
 import { type Scope, temporaryFolder } from './machine.ts';
 
-/** Copies the project into a folder whose path has a space and an accent; it is removed after the test. */
+/** Clones the project into a folder whose path has a space and an accent; it is removed after the test. */
 export async function cloneProject(t: Scope): Promise<string> {
   const clone = join(await temporaryFolder(t), 'un café');
-  copyProject(clone);
+  await cloneWithChanges(clone);
   return clone;
 }
 

@@ -13,7 +13,7 @@ import { limitsOf, stepFlags } from './flags.ts';
 import { asRoot, findLogins } from './logins.ts';
 import { assertNumbered, choose, openRoom, type Room } from './open-room.ts';
 import { reach } from './reach.ts';
-import { placeRepository, toldOf } from './repository.ts';
+import { headCommit, placeRepository, toldOf } from './repository.ts';
 import { runStep } from './step.ts';
 import { type PostStep, readSteps } from './steps.ts';
 import { readStepWords, stepsScript, type StepWord } from './steps-script.ts';
@@ -34,6 +34,7 @@ export const post = verb(flags, async ({ values, positionals: selectors, signal 
     print(values, plan, plan.map(({ name, step, script }) => `${name}: ${step}\n${indent(script)}`).join('\n'));
     return EXIT.done;
   }
+  await headCommit();
   const limits = limitsOf(values, '30m');
   const connections = reach(room, values, limits);
   const logins = await findLogins(machines, { ...limits, step: 'post', connections, signal });
@@ -53,6 +54,8 @@ export const post = verb(flags, async ({ values, positionals: selectors, signal 
     ...{ name, address: host.address, end, detail },
     steps: Object.fromEntries(words.get(name) ?? []),
   }));
+  // Whoever is logged in stays in the groups of that time.
+  await connections.close(machines.filter(({ name }) => [...words.get(name)!.values()].includes('done')).map(hostOf));
   const firsts = machines.filter(({ node }, at) => node === 1 && results[at]!.end === 'done');
   const placed = await placeRepository(firsts, { room, values, selectors, signal });
   const told = [
@@ -63,6 +66,8 @@ export const post = verb(flags, async ({ values, positionals: selectors, signal 
   print(values, data, `${formatSteps(steps, results, words)}\n\n${formatResults(results)}\n${told.join('\n')}`);
   return exitCodeOf([...results, ...placed.results]);
 });
+
+const hostOf = ({ host }: Machine): Machine['host'] => host;
 
 /** Who the user is, a login as that user has to tell. */
 const NO_LOGIN = `echo 'its user cannot log in by a key: prep.mjs copykey' >&2; exit 1`;

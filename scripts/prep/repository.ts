@@ -6,7 +6,7 @@ import { ROOT } from '../../launch.mjs';
 import { EXIT, print, type Verb, verb } from '../lib/command-line.ts';
 import type { Result } from '../lib/fan-out/fan-out.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
-import { needPrograms, output } from '../lib/process.ts';
+import { needPrograms, output, run } from '../lib/process.ts';
 import type { Machine } from '../lib/room/room.ts';
 import { limitsOf, stepFlags, type StepValues } from './flags.ts';
 import { assertNumbered, choose, openRoom, type Room } from './open-room.ts';
@@ -50,7 +50,7 @@ export async function placeRepository(
   const limits = limitsOf(values, '10m');
   const journal = openRun('repository', selectors);
   const options = { ...limits, step: 'repository', connections: reach(room, values, limits), signal };
-  const commit = await output(['git', '-C', ROOT, 'rev-parse', 'HEAD']);
+  const commit = await headCommit();
   const asked = await onMachines(machines, {
     ...options,
     script: () => `[ "$(git -C ~/${FOLDER} rev-parse HEAD 2>/dev/null)" = ${commit} ] && echo there || echo missing`,
@@ -65,6 +65,15 @@ export async function placeRepository(
   results.forEach(journal.record);
   journal.close();
   return { results, sent: lacking.length };
+}
+
+/** @throws Error when this project was not made by `git clone`, so that there is nothing to clone from it */
+export async function headCommit(): Promise<string> {
+  const { code, stdout, stderr } = await run(['git', '-C', ROOT, 'rev-parse', 'HEAD']);
+  if (code !== 0) {
+    throw new Error(`Cannot send this repository: ${ROOT} is no clone that git has made: ${stderr.trim()}`);
+  }
+  return stdout.trim();
 }
 
 export function toldOf(sent: number): string {
