@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'page': async () => (await import('./page.ts')).benchPage,
   'deploy': async () => (await import('./deploy.ts')).benchDeploy,
   'ambassadors': async () => (await import('./ambassadors.ts')).benchAmbassadors,
+  'fan-out': async () => (await import('./fan-out.ts')).benchFanOut,
   'end-to-end': async () => (await import('./end-to-end.ts')).benchEndToEnd,
 };
 

@@ -18,10 +18,14 @@ Usage: ./scripts/prep.mjs STEP [SELECTOR…]
   post                packages, names, ssh in each cluster, Docker and so on, by scripts/prep/steps.yml, or a steps.yml of
                       yours here, or --steps FILE; what is so already is left alone. Then repository
   repository          a clone of this repository in ~/coinroom of each node1
+  warm                images, Node, npm's cache and the build's on every machine, out of a registry in the room that one
+                      machine fills; by scripts/prep/images.txt and warm.yml, or yours here; then the proof
   run -- COMMAND      runs a command on all; equal outputs are shown once
   ssh c3:n1           a terminal on one
-  all                 init, check, copykey and post, one after the other; what is done already is left alone
+  all                 init, check, copykey, post and warm, one after the other; what is done already is left alone
   resume              the last step that was begun, on the machines where it is not done
+  close               the end: keys and passwords off, machines that vms.mjs made destroyed (--keep-machines: not), and what
+                      is left; --yes asks nobody
   status              what has been done, and what has not; also without a step
 
 A selector is c3, c3:n1, n1 (of every cluster), first, last, instructor, spare, failed, or an address; none is all.

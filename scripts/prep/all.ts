@@ -8,11 +8,12 @@ import { roomFlags } from './flags.ts';
 import { init } from './init.ts';
 import { post } from './post.ts';
 import { repository } from './repository.ts';
+import { warm } from './warm.ts';
 
 const flags = { ...roomFlags, 'accept-new': { type: 'boolean' } } as const;
 
 /** Those that are made on machines. */
-const STEPS: Readonly<Record<string, Verb>> = { check, copykey, post, repository };
+const STEPS: Readonly<Record<string, Verb>> = { check, copykey, post, repository, warm };
 
 /** A machine on which a step fails keeps no other machine from the next. */
 export const all = verb(flags, async ({ values, positionals, signal }) => {
@@ -25,7 +26,7 @@ export const all = verb(flags, async ({ values, positionals, signal }) => {
     process.env.SSHPASS = await askSecret('Password of the machines');
   }
   let worst: number = EXIT.done;
-  for (const [name, step] of Object.entries({ init, check, copykey, post })) {
+  for (const [name, step] of Object.entries({ init, check, copykey, post, warm })) {
     process.stderr.write(`── ${name}\n`);
     const code = await step(name === 'check' && acceptNew ? [...args, '--accept-new'] : args, signal);
     if (signal.aborted || code === EXIT.usage) return code;

@@ -7,6 +7,7 @@ import type { Machine } from '../lib/room/room.ts';
 import { formatTable } from '../lib/table.ts';
 import { limitsOf, stepFlags } from './flags.ts';
 import { choose, openRoom } from './open-room.ts';
+import { formatPlan } from './plan.ts';
 import { type Facts, judgeFacts, PROBE, readProbe } from './probe.ts';
 import { reach } from './reach.ts';
 import { passwordFlags, withPassword } from './secrets.ts';
@@ -19,7 +20,8 @@ export const check = verb(flags, async ({ values, positionals: selectors, signal
   const room = await openRoom(values);
   const machines = choose(room, selectors, { step: 'check', ...values });
   if (values['dry-run']) {
-    print(values, machines.map(({ name }) => name), machines.map(({ name }) => `${name}: asks${PROBE}`).join('\n'));
+    const plan = machines.map(({ name }) => ({ name, step: 'what it is, and has', script: PROBE }));
+    print(values, plan, formatPlan(plan));
     return EXIT.done;
   }
   const limits = limitsOf(values, '30s');

@@ -12,6 +12,7 @@ import { limitsOf, stepFlags } from './flags.ts';
 import { copyKeysScript, PASSWORDS_OFF, setPasswordScript } from './keys-script.ts';
 import { asRoot } from './logins.ts';
 import { assertNumbered, choose, openRoom } from './open-room.ts';
+import { formatPlan } from './plan.ts';
 import { reach } from './reach.ts';
 import { passwordFlags, passwordsFor, withPassword } from './secrets.ts';
 import { onMachines, openRun } from './step.ts';
@@ -31,13 +32,15 @@ export const copykey = verb(flags, async ({ values, positionals: selectors, sign
   const machines = choose(room, selectors, { step: 'copykey', ...values });
   const keys = await agentKeys();
   if (values['dry-run']) {
-    const what =
-      `adds ${keys.length} keys to authorized_keys of its user and of root, proves them; passwords: ${passwords}`;
-    print(
-      values,
-      machines.map(({ name }) => ({ name, what })),
-      machines.map(({ name }) => `${name}: ${what}`).join('\n'),
-    );
+    const login = room.settings.login || '…';
+    const plan = machines.flatMap(({ name }) => [
+      { name, step: 'keys of the agent', script: copyKeysScript(keys, '…') },
+      ...(passwords === 'keep' ? [] : [{
+        ...{ name, step: 'password' },
+        script: passwords === 'off' ? PASSWORDS_OFF : setPasswordScript(login, '…'),
+      }]),
+    ]);
+    print(values, plan, formatPlan(plan));
     return EXIT.done;
   }
   const limits = limitsOf(values, '2m');
@@ -116,11 +119,11 @@ async function proveKeys(
 }
 
 /** Public keys, a line each. @throws Error where there are none */
-async function agentKeys(): Promise<string[]> {
+export async function agentKeys(): Promise<string[]> {
   const { code, stdout } = await run(['ssh-add', '-L'], { withinMs: 10_000 });
   if (code === 0) return stdout.trim().split('\n');
   throw new Error(
-    `There are no keys to copy: ${
+    `There are no keys of yours: ${
       code === 1 ? 'the agent has none (ssh-add)' : 'there is no ssh agent (eval $(ssh-agent); ssh-add)'
     }`,
   );

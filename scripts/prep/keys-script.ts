@@ -67,3 +67,26 @@ else
   echo set
 fi`;
 }
+
+/**
+ * Takes away what copykey and post have let in: these keys, the key of the cluster, and passwords. Of what else is let in, it
+ * prints how many keys there are. For root.
+ */
+export function closeScript(keys: readonly string[], user: string): string {
+  return `
+user=${shWord(user)}
+keys=${shWord(keys.map((key) => key.split(' ').slice(0, 2).join(' ')).join('\n'))}
+${PASSWORDS_OFF}
+[ "$user" = root ] || passwd -l "$user" >/dev/null || exit 1
+home=$(eval echo "~$user")
+rm -f "$home/.ssh/id_coinroom" "$home/.ssh/known_hosts_coinroom"
+[ ! -f "$home/.ssh/config" ] || sed -i '/^# coinroom/,/known_hosts_coinroom$/d' "$home/.ssh/config"
+# Those of this session last: whoever is cut off in the middle can come back.
+for file in "$home/.ssh/authorized_keys" ~root/.ssh/authorized_keys; do
+  [ -f "$file" ] || continue
+  rest=$(grep -vF -e "$keys" "$file" | grep -v ' coinroom-cluster$')
+  if [ -n "$rest" ]; then echo "$rest"; fi >"$file" || exit 1
+  others=$(printf '%s' "$rest" | grep -cv -e '^#' -e '^ *$')
+  [ "$others" = 0 ] || echo "others $others $file"
+done`;
+}

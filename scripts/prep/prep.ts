@@ -2,6 +2,7 @@
 import { runVerb, type Verb } from '../lib/command-line.ts';
 import { all, resume } from './all.ts';
 import { check } from './check.ts';
+import { close } from './close.ts';
 import { copykey } from './copykey.ts';
 import { init } from './init.ts';
 import { instructor, spares, swap } from './roles.ts';
@@ -9,10 +10,11 @@ import { post } from './post.ts';
 import { repository } from './repository.ts';
 import { openTerminal, runCommand } from './run.ts';
 import { status } from './status.ts';
+import { warm } from './warm.ts';
 
 const VERBS: Readonly<Record<string, Verb>> = {
-  ...{ init, check, copykey, post, repository, instructor, spares, swap },
-  ...{ run: runCommand, ssh: openTerminal, status, resume, all },
+  ...{ init, check, copykey, post, repository, warm, instructor, spares, swap },
+  ...{ run: runCommand, ssh: openTerminal, status, resume, all, close },
 };
 
 /** Gives the exit code. */

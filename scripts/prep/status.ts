@@ -43,13 +43,15 @@ export const status = verb(roomFlags, async ({ values }) => {
 });
 
 /** In this order. */
-const DAY = ['check', 'copykey', 'post', 'repository'];
+const DAY = ['check', 'copykey', 'post', 'repository', 'warm'];
 
 /** Steps for the first machine of each cluster. */
 const ON_FIRST = new Set(['repository']);
 
 function nextCommand(isNumbered: boolean, steps: readonly StepState[]): string {
   if (!isNumbered) return 'prep.mjs init';
+  const newest = steps.toSorted((a, b) => a.at.localeCompare(b.at)).at(-1);
+  if (newest?.step === 'close') return newest.bad.length > 0 ? 'prep.mjs close' : 'vms.mjs list: is any machine left?';
   for (const name of DAY) {
     const state = steps.find(({ step }) => step === name);
     if (!state) return `prep.mjs ${name}${name === 'check' ? ' --accept-new' : ''}`;

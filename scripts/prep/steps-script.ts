@@ -3,10 +3,10 @@
  * the first that fails ends the script.
  */
 import { shWord } from '../lib/sh-word.ts';
-import type { PostStep } from './steps.ts';
+import type { FileStep } from './steps.ts';
 
 export interface StepsInput {
-  readonly steps: readonly PostStep[];
+  readonly steps: readonly FileStep[];
   readonly variables: Readonly<Record<string, string>>;
   /** Variables whose values are put into files, and which then hold their paths. */
   readonly files: Readonly<Record<string, string>>;
@@ -37,7 +37,8 @@ export HOME_OF_LOGIN=$(eval echo "~$LOGIN")
 ${Object.entries(files).map(([name, text]) => fileScript(name, text)).join('\n')}
 as() {
   if [ "$1" = root ] || [ "$LOGIN" = root ]; then shift; "$@"
-  else shift; HOME=$HOME_OF_LOGIN USER=$LOGIN runuser -u "$LOGIN" -- "$@"; fi
+  # In a folder that this user may see.
+  else shift; HOME=$HOME_OF_LOGIN USER=$LOGIN runuser -u "$LOGIN" -- sh -c 'cd || cd /; exec "$@"' - "$@"; fi
 }
 step() {
   chmod 644 "$work/$1.check" "$work/$1.do"

@@ -1,11 +1,11 @@
-/** The steps of `post`, as a file says them. */
+/** The steps of `post` and of `warm`, as a file says them. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { UsageError } from '../lib/command-line.ts';
 import { parseTime } from './flags.ts';
 
-export interface PostStep {
+export interface FileStep {
   readonly name: string;
   /** Ends with 0 where it is so already. */
   readonly check: string;
@@ -16,32 +16,38 @@ export interface PostStep {
   readonly withinS: number;
 }
 
-/** In the folder of the room. */
-const OWN_FILE = 'steps.yml';
-
 const FIELDS = ['name', 'check', 'do', 'as', 'on', 'within'];
 
-/** Those of --steps, of steps.yml here, or our own. @throws UsageError for a file that cannot be read */
-export async function readSteps(file: string | undefined): Promise<PostStep[]> {
-  const path = file ?? (existsSync(OWN_FILE) ? OWN_FILE : new URL('./steps.yml', import.meta.url));
+/**
+ * Those of the file that is given, else of the one with this name in the folder of the room, else our own with this name.
+ *
+ * @throws UsageError for a file that cannot be read
+ */
+export async function readSteps(name: 'steps.yml' | 'warm.yml', given?: string): Promise<FileStep[]> {
+  const path = given ?? (existsSync(name) ? name : new URL(`./${name}`, import.meta.url));
   const text = await readFile(path, 'utf8').catch((error: Error) => {
     throw new UsageError(`Cannot read ${path}: ${error.message}`, { cause: error });
   });
   try {
-    return parseSteps(text, String(file ?? OWN_FILE));
+    return parseSteps(text, given ?? name);
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }
 }
 
 /** @throws SyntaxError naming the file, the step and the rule */
-export function parseSteps(text: string, file: string): PostStep[] {
+export function parseSteps(text: string, file: string): FileStep[] {
   const wrong = (what: string): never => {
     throw new SyntaxError(`Cannot read ${file}: ${what}`);
   };
-  const found = parse(text) as unknown;
+  let found: unknown;
+  try {
+    found = parse(text);
+  } catch (error) {
+    return wrong((error as Error).message.split('\n')[0]!);
+  }
   if (!Array.isArray(found) || found.length === 0) return wrong('it is a list of steps, each with name, check and do');
-  const steps = found.map((one: unknown, at): PostStep => {
+  const steps = found.map((one: unknown, at): FileStep => {
     const fields = (typeof one === 'object' ? one ?? {} : {}) as Record<string, unknown>;
     const name = typeof fields.name === 'string' ? fields.name : '';
     const which = name === '' ? `step ${at + 1}` : `step ${JSON.stringify(name)}`;

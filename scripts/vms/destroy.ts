@@ -52,11 +52,7 @@ export const destroy = verb(flags, async ({ values, positionals, signal }) => {
     print(values, asData(targets, { isDryRun, left: [] }), 'Nothing was destroyed');
     return EXIT.failed;
   }
-  const trouble = [...unlist(machinesIn(targets), values.hosts)];
-  const progress = createProgress();
-  trouble.push(...await removeFromLab(targets, { lab, signal, progress }));
-  for (const directory of targets.directories) trouble.push(...await destroyOne(directory));
-  const left = [...await leftInLab(targets, lab), ...await leftWithTerraform(targets)];
+  const { trouble, left } = await takeAway(targets, { lab, hosts: values.hosts, signal });
   const isAllGone = left.length + trouble.length === 0;
   const lines = [
     ...trouble,
@@ -70,11 +66,30 @@ export const destroy = verb(flags, async ({ values, positionals, signal }) => {
   return isAllGone ? EXIT.done : EXIT.failed;
 });
 
-function machinesIn({ machines, directories }: Targets): Machine[] {
+export interface TakeAwayOptions {
+  readonly lab: string;
+  /** The list that they stand in, if it is not the one that each was written to. */
+  readonly hosts?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Nobody is asked. Gives what went wrong, and what whoever had made them says is still there. */
+export async function takeAway(
+  targets: Targets,
+  { lab, hosts, signal }: TakeAwayOptions,
+): Promise<{ readonly trouble: string[]; readonly left: string[] }> {
+  const trouble = [...unlist(machinesIn(targets), hosts)];
+  const progress = createProgress();
+  trouble.push(...await removeFromLab(targets, { lab, signal, progress }));
+  for (const directory of targets.directories) trouble.push(...await destroyOne(directory));
+  return { trouble, left: [...await leftInLab(targets, lab), ...await leftWithTerraform(targets)] };
+}
+
+export function machinesIn({ machines, directories }: Targets): Machine[] {
   return [...machines, ...directories.flatMap(machinesOf)];
 }
 
-function targetsInWords({ machines, orphans, network, directories }: Targets): string {
+export function targetsInWords({ machines, orphans, network, directories }: Targets): string {
   const parts = [
     ...(machines.length === 0 ? [] : [countInWords(machines.length, 'machine')]),
     ...(orphans.length === 0 ? [] : [`${countInWords(orphans.length, 'volume')} without a machine`]),

@@ -22,7 +22,7 @@ export interface RoomSettings {
   readonly clusterSize: number;
   /** The user on the machines; empty: the one that the address's line or ssh's configuration has. */
   readonly login: string;
-  /** Of images, in the room, such as `10.0.0.7:5000`; empty: none. */
+  /** Of images, such as `10.0.0.7:5000`; empty: on the first machine of the instructor's, or else of the first cluster. */
   readonly registry: string;
   /** Of the web server; empty: none. */
   readonly dnsName: string;
@@ -126,7 +126,7 @@ ${
       ? '#login: ubuntu'
       : `login: ${login}`
   }                     # the user on the machines; else ssh's own choice
-#registry: 10.0.0.7:5000          # none: images come from where they are
+#registry: 10.0.0.7:5000          # on the instructor's node1, or that of the first cluster: images of the room
 #dnsName: room.example.org        # none: the web server has an address alone
 #ttl: 10h                         # for how long the machines are needed
 `;

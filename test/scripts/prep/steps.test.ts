@@ -1,28 +1,29 @@
 /** The steps of `post` as a file, and as the script that they become. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSteps, type PostStep, readSteps } from '../../../scripts/prep/steps.ts';
+import { type FileStep, parseSteps, readSteps } from '../../../scripts/prep/steps.ts';
 import { readStepWords, stepsScript } from '../../../scripts/prep/steps-script.ts';
 import { run } from '../../../testkit/docker.ts';
 import { temporaryFolder } from '../../../testkit/machine.ts';
 
-const step = (name: string, check: string, script: string): PostStep => ({
+const step = (name: string, check: string, script: string): FileStep => ({
   ...{ name, check, do: script, as: 'root', on: 'all', withinS: 5 },
 });
 
-async function runSteps(steps: readonly PostStep[], variables: Record<string, string> = {}, files = {}) {
+async function runSteps(steps: readonly FileStep[], variables: Record<string, string> = {}, files = {}) {
   const input = stepsScript({ steps, variables: { LOGIN: 'root', ...variables }, files });
   const { code, stdout, output } = await run(['sh', '-s'], { input });
   return { code, words: Object.fromEntries(readStepWords(stdout)), last: output.trim().split('\n').at(-1)! };
 }
 
 test('our own steps can be read', async () => {
-  const steps = await readSteps(undefined);
+  const steps = await readSteps('steps.yml');
   assert.ok(steps.length >= 10);
   assert.deepEqual(steps.map(({ name }) => name).slice(0, 2), ['packages', 'host name']);
 });
 
 const wrong: Readonly<Record<string, string>> = {
+  '- { name: a': 'Flow map in block collection must be sufficiently indented and end with a } at line 1, column 12:',
   'a: 1': 'it is a list of steps, each with name, check and do',
   '- { check: x, do: y }': 'step 1 needs a name of at most 40 letters, digits, blanks and -',
   '- { name: a, check: x }': 'step "a" needs do, a script for sh',

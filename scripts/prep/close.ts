@@ -1,0 +1,197 @@
+/**
+ * `close`: the day is over. Nobody is let in any more by what was let in here, the machines that vms.mjs has made are taken
+ * away, and what is left is said, so that nothing is forgotten.
+ */
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { confirm } from '../lib/ask.ts';
+import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
+import type { Result } from '../lib/fan-out/fan-out.ts';
+import { formatResults } from '../lib/fan-out/report.ts';
+import { readHosts } from '../lib/hosts.ts';
+import { changeHostsFile, removeHosts } from '../lib/hosts-file.ts';
+import { needPrograms, run } from '../lib/process.ts';
+import { readJournal, WORKSHOP_FOLDER, type Written } from '../lib/room/journal.ts';
+import { joinHost, type Machine } from '../lib/room/room.ts';
+import { countInWords } from '../lib/words.ts';
+import { machinesIn, takeAway, targetsInWords } from '../vms/destroy.ts';
+import { common, parseLab } from '../vms/flags.ts';
+import { lookAtLab } from '../vms/lab-belongings.ts';
+import { readRecord } from '../vms/record.ts';
+import { countTargets, type Targets } from '../vms/targets.ts';
+import { agentKeys } from './copykey.ts';
+import { limitsOf, stepFlags } from './flags.ts';
+import { closeScript } from './keys-script.ts';
+import { asRoot, findLogins } from './logins.ts';
+import { assertNumbered, openRoom, type Room } from './open-room.ts';
+import { formatPlan } from './plan.ts';
+import { reach } from './reach.ts';
+import { LISTS, RETIRED_LIST } from './roles.ts';
+import { onMachines, openRun } from './step.ts';
+
+const flags = {
+  ...stepFlags,
+  lab: common.lab,
+  yes: { type: 'boolean' },
+  'keep-machines': { type: 'boolean' },
+} as const;
+
+export const close = verb(flags, async ({ values, positionals, signal }) => {
+  if (positionals.length > 0) {
+    throw new UsageError(`close is for the whole room; got ${JSON.stringify(positionals[0])}`);
+  }
+  await needPrograms('ssh');
+  const earlier = existsSync(WORKSHOP_FOLDER)
+    ? readdirSync(WORKSHOP_FOLDER).filter((name) => name.startsWith(CLOSED))
+    : [];
+  if (readJournal().length === 0 && earlier.length > 0) {
+    const where = join(WORKSHOP_FOLDER, earlier.sort().at(-1)!);
+    print(values, { closed: where }, `The room is closed already; what was done to it is in ${where}`);
+    return EXIT.done;
+  }
+  const room = await openRoom(values);
+  assertNumbered(room);
+  const machines = [...room.machines, ...await retiredMachines()];
+  const open = machines.filter(({ host }) => !isClosed(room.entries, host.address));
+  const lab = parseLab(values.lab);
+  const targets = values['keep-machines'] ? NOTHING : await madeHere(machines, lab);
+  const what = [
+    `lock ${countInWords(open.length, 'machine')} of ${machines.length}: keys and passwords off`,
+    ...(countTargets(targets) === 0 ? [] : [`destroy ${targetsInWords(targets)}`]),
+  ].join(', and ');
+  if (values['dry-run']) {
+    const script = closeScript(await agentKeys(), room.settings.login || '…');
+    const plan = open.map(({ name }) => ({ name, step: 'keys and passwords off', script }));
+    print(values, { lock: plan, destroy: machinesIn(targets) }, [formatPlan(plan), `Would ${what}`].join('\n').trim());
+    return EXIT.done;
+  }
+  if (!(values.yes || await confirm(`${what[0]!.toUpperCase()}${what.slice(1)}?`))) return EXIT.failed;
+
+  const results = await lock(open, { room, values, signal });
+  if (signal.aborted) return EXIT.interrupted;
+  const { trouble, left } = await takeAway(targets, { lab, signal });
+  const gone = new Set(trouble.length + left.length === 0 ? machinesIn(targets).map(({ address }) => address) : []);
+  const unlocked = results.filter(({ end, target }) => end !== 'done' && !gone.has(target.host.address));
+  const running = machines.filter(({ host }) => !gone.has(host.address));
+  unlist(machines.filter(({ host }) => gone.has(host.address)));
+  if (unlocked.length === 0) forgetSecrets();
+  const others = results.flatMap(({ target, stdout }) =>
+    gone.has(target.host.address) ? [] : othersIn(target.name, stdout.text())
+  );
+  const lines = [
+    ...(results.length === 0 ? ['All machines are locked already'] : [formatResults(results)]),
+    ...trouble,
+    ...(gone.size === 0 ? [] : [`Destroyed ${targetsInWords(targets)}; nothing of it is left`]),
+    ...left.map((one) => `LEFT: ${one}`),
+    ...unlocked.map(({ target }) =>
+      `LEFT: ${target.name} (${target.host.address}) may let in whoever it did: run it again`
+    ),
+    ...others.map((one) => `LEFT: ${one}`),
+    ...(running.length === 0 ? [] : [
+      `LEFT: ${countInWords(running.length, 'machine')} that vms.mjs did not make, or was to keep: ` +
+      `end them where they were made: ${running.map(({ host }) => host.address).join(' ')}`,
+    ]),
+    unlocked.length > 0
+      ? `The secrets in ${WORKSHOP_FOLDER} are kept, for another run`
+      : `The secrets are gone; what was done to the room stays in ${
+        running.length === 0 ? archive() : WORKSHOP_FOLDER
+      }`,
+  ];
+  const data = {
+    machines: results.map(({ target, end, detail }) => ({ name: target.name, end, detail })),
+    ...{ destroyed: [...gone], left: [...left, ...others], trouble },
+    ...{ unlocked: unlocked.map(({ target }) => target.name), running: running.map(({ host }) => host.address) },
+  };
+  print(values, data, lines.join('\n'));
+  return unlocked.length + trouble.length + left.length === 0 ? EXIT.done : EXIT.failed;
+});
+
+const NOTHING: Targets = { machines: [], orphans: [], network: false, directories: [] };
+
+/** What vms.mjs has made of these machines. */
+async function madeHere(machines: readonly Machine[], lab: string): Promise<Targets> {
+  const addresses = new Set(machines.map(({ host }) => host.address));
+  const isOurs = ({ address }: { readonly address: string }): boolean => addresses.has(address);
+  const { directories } = await readRecord();
+  const hasEngine = await run(['docker', 'version'], { withinMs: 20_000 }).then(({ code }) => code === 0, () => false);
+  const inLab = hasEngine ? await lookAtLab(lab) : { machines: [], volumes: [], network: false };
+  const own = inLab.machines.filter(isOurs);
+  return {
+    ...{ machines: own, orphans: [], network: inLab.network && own.length === inLab.machines.length && own.length > 0 },
+    directories: directories.filter(({ machines: made }) => made.some(isOurs)),
+  };
+}
+
+/** Those that a swap has put aside. */
+async function retiredMachines(): Promise<Machine[]> {
+  if (!existsSync(RETIRED_LIST)) return [];
+  const hosts = await readHosts(RETIRED_LIST);
+  const cluster = { name: 'retired', role: 'spare', hosts } as const;
+  return hosts.map((host, at) => ({ name: host.address, host, cluster, node: at + 1 }));
+}
+
+/** Whether it was locked after it was opened last. */
+function isClosed(entries: readonly Written[], address: string): boolean {
+  const last = entries.findLast((entry) =>
+    entry.kind === 'step' && entry.address === address && entry.end === 'done' &&
+    (entry.step === 'close' || entry.step === 'copykey')
+  );
+  return last?.kind === 'step' && last.step === 'close';
+}
+
+interface LockOptions {
+  readonly room: Room;
+  readonly values: Parameters<typeof limitsOf>[0];
+  readonly signal: AbortSignal;
+}
+
+async function lock(machines: readonly Machine[], { room, values, signal }: LockOptions): Promise<Result[]> {
+  if (machines.length === 0) return [];
+  const keys = await agentKeys();
+  const limits = limitsOf(values, '2m');
+  const connections = reach(room, values, limits);
+  const options = { ...limits, step: 'close', connections, signal };
+  const journal = openRun('close', []);
+  const logins = await findLogins(machines, options);
+  const results = await onMachines(asRoot(machines), {
+    ...{ ...options, onJudged: journal.record, outputFolder: journal.outputFolder },
+    script: ({ name }) => {
+      const login = logins.get(name);
+      return login === undefined ? `echo 'its user cannot log in' >&2; exit 1` : closeScript(keys, login);
+    },
+  });
+  await connections.close([...machines, ...asRoot(machines)].map(({ host }) => host));
+  journal.close();
+  return results;
+}
+
+/** Keys that were there before, or that somebody else has added. */
+function othersIn(name: string, said: string): string[] {
+  return [...said.matchAll(/^others (\d+) (.+)$/gm)].map(([, count, file]) =>
+    `${name} lets in ${countInWords(Number(count), 'other key')}: ${file}`
+  );
+}
+
+/** From the lists of all groups: vms.mjs knows of one only. */
+function unlist(gone: readonly Machine[]): void {
+  const entries = gone.map(({ host }) => joinHost(host));
+  for (const file of [...Object.values(LISTS), RETIRED_LIST]) {
+    if (existsSync(file)) changeHostsFile(file, (text) => removeHosts(text, entries));
+  }
+}
+
+const CLOSED = 'closed-';
+
+/** Puts aside what is known of a room without machines: the next one in this folder begins anew. Gives where it is. */
+function archive(): string {
+  const folder = join(WORKSHOP_FOLDER, `${CLOSED}${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const name of ['journal.jsonl', 'known_hosts', 'output']) {
+    if (existsSync(join(WORKSHOP_FOLDER, name))) renameSync(join(WORKSHOP_FOLDER, name), join(folder, name));
+  }
+  return folder;
+}
+
+function forgetSecrets(): void {
+  for (const path of ['passwords.json', 'keys']) rmSync(join(WORKSHOP_FOLDER, path), { recursive: true, force: true });
+}

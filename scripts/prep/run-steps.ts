@@ -1,0 +1,124 @@
+/** The steps of a file on machines of a room, as root: what `post` and `warm` are made of. */
+import { existsSync, readFileSync } from 'node:fs';
+import type { Result } from '../lib/fan-out/fan-out.ts';
+import { KNOWN_HOSTS } from '../lib/room/journal.ts';
+import type { Machine } from '../lib/room/room.ts';
+import { formatTable } from '../lib/table.ts';
+import { type ClusterKey, clusterKey } from './cluster-keys.ts';
+import { limitsOf, type StepValues } from './flags.ts';
+import { asRoot, findLogins } from './logins.ts';
+import type { Room } from './open-room.ts';
+import type { PlannedScript } from './plan.ts';
+import { reach } from './reach.ts';
+import { registryOf } from './registry.ts';
+import { runStep } from './step.ts';
+import type { FileStep } from './steps.ts';
+import { readStepWords, stepsScript, type StepWord } from './steps-script.ts';
+
+export interface RunStepsOptions {
+  readonly room: Room;
+  readonly values: StepValues;
+  /** What the journal calls it, and what was typed. */
+  readonly step: string;
+  readonly args: readonly string[];
+  readonly signal: AbortSignal;
+  readonly steps: readonly FileStep[];
+  /** Besides those that every step has. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** When --within does not say it. */
+  readonly within: string;
+}
+
+export interface StepsOutcome {
+  /** In the order of the machines. */
+  readonly results: readonly Result[];
+  /** How each step has ended, by the machine's name. */
+  readonly words: ReadonlyMap<string, ReadonlyMap<string, StepWord>>;
+  /** How many steps had something to do, on all machines. */
+  readonly changed: number;
+}
+
+export async function runStepsOn(machines: readonly Machine[], options: RunStepsOptions): Promise<StepsOutcome> {
+  const { room, values, step, args, signal, steps, variables = {}, within } = options;
+  const limits = limitsOf(values, within);
+  const connections = reach(room, values, limits);
+  const logins = await findLogins(machines, { ...limits, step, connections, signal });
+  const keys = await keysOf(machines);
+  const results = await runStep(asRoot(machines), {
+    ...{ ...limits, step, args, connections, signal },
+    script: (machine) => {
+      const login = logins.get(machine.name);
+      if (login === undefined) return NO_LOGIN;
+      const input = inputFor(machine, { room, login, key: keys.get(machine.cluster.name)! });
+      const own = { ...input, variables: { ...input.variables, ...variables } };
+      return stepsScript({ steps: stepsOf(steps, machine), ...own });
+    },
+  });
+  const words = new Map(results.map(({ target, stdout }) => [target.name, readStepWords(stdout.text())]));
+  const wasChanged = ({ name }: Machine): boolean => [...words.get(name)!.values()].includes('done');
+  // Whoever is logged in stays in the groups of that time.
+  await connections.close(machines.filter(wasChanged).map(({ host }) => host));
+  const changed = [...words.values()].flatMap((own) => [...own.values()]).filter((word) => word === 'done').length;
+  return { results, words, changed };
+}
+
+/** Who the user is, a login as that user has to tell. */
+const NO_LOGIN = `echo 'its user cannot log in by a key: prep.mjs copykey' >&2; exit 1`;
+
+function stepsOf(steps: readonly FileStep[], { node }: Machine): FileStep[] {
+  return steps.filter(({ on }) => on === 'all' || node === 1);
+}
+
+async function keysOf(machines: readonly Machine[]): Promise<Map<string, ClusterKey>> {
+  const recorded = existsSync(KNOWN_HOSTS) ? readFileSync(KNOWN_HOSTS, 'utf8') : '';
+  const clusters = new Map(machines.map(({ cluster }) => [cluster.name, cluster]));
+  const keys = new Map<string, ClusterKey>();
+  for (const [name, cluster] of clusters) keys.set(name, await clusterKey(cluster, recorded));
+  return keys;
+}
+
+interface Inputs {
+  readonly room: Room;
+  readonly login: string;
+  readonly key: ClusterKey;
+}
+
+function inputFor({ cluster, node }: Machine, { room, login, key }: Inputs) {
+  return {
+    variables: {
+      ...{ NODE: `node${node}`, CLUSTER: cluster.name, LOGIN: login },
+      HOSTS: cluster.hosts.map(({ address }, at) => `${address} node${at + 1}`).join('\n'),
+      ...{ TIMEZONE: room.settings.timezone, LOCALE: room.settings.locale, REGISTRY: registryOf(room).address },
+    },
+    files: {
+      CLUSTER_KEY: key.privateKey,
+      CLUSTER_KEY_PUBLIC: key.authorized,
+      CLUSTER_KNOWN_HOSTS: key.knownHosts,
+    },
+  };
+}
+
+/** Each step of each machine. */
+export function planSteps(steps: readonly FileStep[], machines: readonly Machine[]): PlannedScript[] {
+  return machines.flatMap((machine) =>
+    stepsOf(steps, machine).map(({ name, do: script }) => ({ name: machine.name, step: name, script }))
+  );
+}
+
+/** For --json. */
+export function outcomeData({ results, words }: StepsOutcome) {
+  return results.map(({ target: { name, host }, end, detail }) => ({
+    ...{ name, address: host.address, end, detail },
+    steps: Object.fromEntries(words.get(name) ?? []),
+  }));
+}
+
+/** A line a step: on how many machines it was so already, was made, failed. */
+export function formatSteps(steps: readonly FileStep[], { results, words }: StepsOutcome): string {
+  const rows = steps.map(({ name }) => {
+    const own = results.map(({ target }) => words.get(target.name)?.get(name));
+    const count = (word: StepWord | undefined): string => String(own.filter((one) => one === word).length);
+    return [name, count('already'), count('done'), count('failed'), count(undefined)];
+  });
+  return formatTable(['step', 'already', 'made', 'failed', 'not reached'], rows);
+}
