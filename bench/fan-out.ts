@@ -76,7 +76,10 @@ async function benchTrue({ scope, isQuick, report, say }: BenchOptions): Promise
         'true',
       ], { env }),
     clush: (some) =>
-      output(['clush', '-q', '-w', list, '-f', AT_ONCE, '-l', login, '-o', dashes(some), 'true'], { env }),
+      output(
+        ['clush', '-q', '-w', list, '-f', AT_ONCE, '-l', login, '-o', dashes(some).replaceAll('%', '%%'), 'true'],
+        { env },
+      ),
     pdsh: (some) =>
       output(['pdsh', '-R', 'ssh', '-w', list, '-f', AT_ONCE, '-l', login, 'true'], {
         env: { ...env, PDSH_SSH_ARGS_APPEND: dashes(some) },
