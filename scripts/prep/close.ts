@@ -2,17 +2,13 @@
  * `close`: the day is over. Nobody is let in any more by what was let in here, the machines that vms.mjs has made are taken
  * away, and what is left is said, so that nothing is forgotten.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { confirm } from '../lib/ask.ts';
 import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import type { Result } from '../lib/fan-out/fan-out.ts';
 import { formatResults } from '../lib/fan-out/report.ts';
-import { readHosts } from '../lib/hosts.ts';
-import { changeHostsFile, removeHosts } from '../lib/hosts-file.ts';
 import { needPrograms, run } from '../lib/process.ts';
-import { readJournal, WORKSHOP_FOLDER, type Written } from '../lib/room/journal.ts';
-import { joinHost, type Machine } from '../lib/room/room.ts';
+import { WORKSHOP_FOLDER, type Written } from '../lib/room/journal.ts';
+import type { Machine } from '../lib/room/room.ts';
 import { countInWords } from '../lib/words.ts';
 import { machinesIn, takeAway, targetsInWords } from '../vms/destroy.ts';
 import { common, parseLab } from '../vms/flags.ts';
@@ -25,8 +21,8 @@ import { closeScript } from './keys-script.ts';
 import { asRoot, findLogins } from './logins.ts';
 import { assertNumbered, openRoom, type Room } from './open-room.ts';
 import { formatPlan } from './plan.ts';
+import { archive, closedBefore, forgetSecrets, listedMachines, unlist } from './put-aside.ts';
 import { reach } from './reach.ts';
-import { LISTS, RETIRED_LIST } from './roles.ts';
 import { onMachines, openRun } from './step.ts';
 
 const flags = {
@@ -41,17 +37,14 @@ export const close = verb(flags, async ({ values, positionals, signal }) => {
     throw new UsageError(`close is for the whole room; got ${JSON.stringify(positionals[0])}`);
   }
   await needPrograms('ssh');
-  const earlier = existsSync(WORKSHOP_FOLDER)
-    ? readdirSync(WORKSHOP_FOLDER).filter((name) => name.startsWith(CLOSED))
-    : [];
-  if (readJournal().length === 0 && earlier.length > 0) {
-    const where = join(WORKSHOP_FOLDER, earlier.sort().at(-1)!);
-    print(values, { closed: where }, `The room is closed already; what was done to it is in ${where}`);
+  const before = closedBefore();
+  if (before !== undefined) {
+    print(values, { closed: before }, `The room is closed already; what was done to it is in ${before}`);
     return EXIT.done;
   }
   const room = await openRoom(values);
   assertNumbered(room);
-  const machines = [...room.machines, ...await retiredMachines()];
+  const machines = listedMachines(room.machines);
   const open = machines.filter(({ host }) => !isClosed(room.entries, host.address));
   const lab = parseLab(values.lab);
   const targets = values['keep-machines'] ? NOTHING : await madeHere(machines, lab);
@@ -65,7 +58,10 @@ export const close = verb(flags, async ({ values, positionals, signal }) => {
     print(values, { lock: plan, destroy: machinesIn(targets) }, [formatPlan(plan), `Would ${what}`].join('\n').trim());
     return EXIT.done;
   }
-  if (!(values.yes || await confirm(`${what[0]!.toUpperCase()}${what.slice(1)}?`))) return EXIT.failed;
+  if (!(values.yes || await confirm(`${what[0]!.toUpperCase()}${what.slice(1)}?`))) {
+    print(values, {}, 'Nothing was done');
+    return EXIT.failed;
+  }
 
   const results = await lock(open, { room, values, signal });
   if (signal.aborted) return EXIT.interrupted;
@@ -79,7 +75,9 @@ export const close = verb(flags, async ({ values, positionals, signal }) => {
     gone.has(target.host.address) ? [] : othersIn(target.name, stdout.text())
   );
   const lines = [
-    ...(results.length === 0 ? ['All machines are locked already'] : [formatResults(results)]),
+    ...(results.length === 0
+      ? [machines.length === 0 ? 'No machine stands in a list any more' : 'All machines are locked already']
+      : [formatResults(results)]),
     ...trouble,
     ...(gone.size === 0 ? [] : [`Destroyed ${targetsInWords(targets)}; nothing of it is left`]),
     ...left.map((one) => `LEFT: ${one}`),
@@ -122,14 +120,6 @@ async function madeHere(machines: readonly Machine[], lab: string): Promise<Targ
   };
 }
 
-/** Those that a swap has put aside. */
-async function retiredMachines(): Promise<Machine[]> {
-  if (!existsSync(RETIRED_LIST)) return [];
-  const hosts = await readHosts(RETIRED_LIST);
-  const cluster = { name: 'retired', role: 'spare', hosts } as const;
-  return hosts.map((host, at) => ({ name: host.address, host, cluster, node: at + 1 }));
-}
-
 /** Whether it was locked after it was opened last. */
 function isClosed(entries: readonly Written[], address: string): boolean {
   const last = entries.findLast((entry) =>
@@ -170,28 +160,4 @@ function othersIn(name: string, said: string): string[] {
   return [...said.matchAll(/^others (\d+) (.+)$/gm)].map(([, count, file]) =>
     `${name} lets in ${countInWords(Number(count), 'other key')}: ${file}`
   );
-}
-
-/** From the lists of all groups: vms.mjs knows of one only. */
-function unlist(gone: readonly Machine[]): void {
-  const entries = gone.map(({ host }) => joinHost(host));
-  for (const file of [...Object.values(LISTS), RETIRED_LIST]) {
-    if (existsSync(file)) changeHostsFile(file, (text) => removeHosts(text, entries));
-  }
-}
-
-const CLOSED = 'closed-';
-
-/** Puts aside what is known of a room without machines: the next one in this folder begins anew. Gives where it is. */
-function archive(): string {
-  const folder = join(WORKSHOP_FOLDER, `${CLOSED}${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const name of ['journal.jsonl', 'known_hosts', 'output']) {
-    if (existsSync(join(WORKSHOP_FOLDER, name))) renameSync(join(WORKSHOP_FOLDER, name), join(folder, name));
-  }
-  return folder;
-}
-
-function forgetSecrets(): void {
-  for (const path of ['passwords.json', 'keys']) rmSync(join(WORKSHOP_FOLDER, path), { recursive: true, force: true });
 }
