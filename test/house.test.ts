@@ -43,6 +43,12 @@ const mayImport: readonly (readonly [place: string, allowed: readonly string[]])
   ['scripts/simulate/', ['src/service/', 'src/upstream/', 'src/store/', 'src/worker/', 'scripts/lib/']],
   ['scripts/four-byte/', ['src/service/', 'src/worker/']],
   ['scripts/ambassadors/', ['src/service/serve.ts', 'scripts/lib/']],
+  // The end of a room takes its machines away.
+  ['scripts/prep/', [
+    'scripts/lib/',
+    ...['flags', 'take-away', 'targets'].map((name) => `scripts/vms/${name}.ts`),
+    'launch.mjs',
+  ]],
   ['scripts/', ['scripts/lib/', 'launch.mjs']],
   ['testkit/', ['src/', 'scripts/lib/', 'launch.mjs']],
   ['test/', ['src/', 'scripts/', 'testkit/', 'launch.mjs']],

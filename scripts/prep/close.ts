@@ -6,14 +6,12 @@ import { confirm } from '../lib/ask.ts';
 import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import type { Result } from '../lib/fan-out/fan-out.ts';
 import { formatResults } from '../lib/fan-out/report.ts';
-import { needPrograms, run } from '../lib/process.ts';
+import { needPrograms } from '../lib/process.ts';
 import { WORKSHOP_FOLDER, type Written } from '../lib/room/journal.ts';
 import type { Machine } from '../lib/room/room.ts';
 import { countInWords } from '../lib/words.ts';
-import { machinesIn, takeAway, targetsInWords } from '../vms/destroy.ts';
 import { common, parseLab } from '../vms/flags.ts';
-import { lookAtLab } from '../vms/lab-belongings.ts';
-import { readRecord } from '../vms/record.ts';
+import { findMade, machinesIn, takeAway, targetsInWords } from '../vms/take-away.ts';
 import { countTargets, type Targets } from '../vms/targets.ts';
 import { agentKeys } from './copykey.ts';
 import { limitsOf, stepFlags } from './flags.ts';
@@ -47,7 +45,7 @@ export const close = verb(flags, async ({ values, positionals, signal }) => {
   const machines = listedMachines(room.machines);
   const open = machines.filter(({ host }) => !isClosed(room.entries, host.address));
   const lab = parseLab(values.lab);
-  const targets = values['keep-machines'] ? NOTHING : await madeHere(machines, lab);
+  const targets = values['keep-machines'] ? NOTHING : await findMade(machines.map(({ host }) => host.address), lab);
   const what = [
     `lock ${countInWords(open.length, 'machine')} of ${machines.length}: keys and passwords off`,
     ...(countTargets(targets) === 0 ? [] : [`destroy ${targetsInWords(targets)}`]),
@@ -105,20 +103,6 @@ export const close = verb(flags, async ({ values, positionals, signal }) => {
 });
 
 const NOTHING: Targets = { machines: [], orphans: [], network: false, directories: [] };
-
-/** What vms.mjs has made of these machines. */
-async function madeHere(machines: readonly Machine[], lab: string): Promise<Targets> {
-  const addresses = new Set(machines.map(({ host }) => host.address));
-  const isOurs = ({ address }: { readonly address: string }): boolean => addresses.has(address);
-  const { directories } = await readRecord();
-  const hasEngine = await run(['docker', 'version'], { withinMs: 20_000 }).then(({ code }) => code === 0, () => false);
-  const inLab = hasEngine ? await lookAtLab(lab) : { machines: [], volumes: [], network: false };
-  const own = inLab.machines.filter(isOurs);
-  return {
-    ...{ machines: own, orphans: [], network: inLab.network && own.length === inLab.machines.length && own.length > 0 },
-    directories: directories.filter(({ machines: made }) => made.some(isOurs)),
-  };
-}
 
 /** Whether it was locked after it was opened last. */
 function isClosed(entries: readonly Written[], address: string): boolean {

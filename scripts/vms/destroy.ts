@@ -1,17 +1,14 @@
 /** destroy: shows what goes, asks, takes it away, and proves that nothing of it is left. */
 import { confirm } from '../lib/ask.ts';
 import { EXIT, print, verb } from '../lib/command-line.ts';
-import { changeHostsFile, removeHosts } from '../lib/hosts-file.ts';
 import { needPrograms } from '../lib/process.ts';
-import { createProgress } from '../lib/progress.ts';
-import { countInWords } from '../lib/words.ts';
 import { common, dryRun, parseLab, parseProvider, provider } from './flags.ts';
-import { leftInLab, lookAtLab, removeFromLab } from './lab-belongings.ts';
+import { lookAtLab } from './lab-belongings.ts';
 import { formatMachines } from './list.ts';
-import { inOrder, type Machine } from './machine.ts';
-import { type Directory, machinesOf, readRecord, recordDirectory } from './record.ts';
+import { inOrder } from './machine.ts';
+import { readRecord } from './record.ts';
+import { machinesIn, takeAway, targetsInWords, tell } from './take-away.ts';
 import { countTargets, selectTargets, type Targets } from './targets.ts';
-import { destroyDirectory, listResources } from './terraform.ts';
 
 const flags = {
   ...common,
@@ -21,8 +18,6 @@ const flags = {
   overdue: { type: 'boolean' },
   yes: { type: 'boolean' },
 } as const;
-
-const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
 export const destroy = verb(flags, async ({ values, positionals, signal }) => {
   const lab = parseLab(values.lab);
@@ -66,39 +61,6 @@ export const destroy = verb(flags, async ({ values, positionals, signal }) => {
   return isAllGone ? EXIT.done : EXIT.failed;
 });
 
-export interface TakeAwayOptions {
-  readonly lab: string;
-  /** The list that they stand in, if it is not the one that each was written to. */
-  readonly hosts?: string | undefined;
-  readonly signal: AbortSignal;
-}
-
-/** Nobody is asked. Gives what went wrong, and what whoever had made them says is still there. */
-export async function takeAway(
-  targets: Targets,
-  { lab, hosts, signal }: TakeAwayOptions,
-): Promise<{ readonly trouble: string[]; readonly left: string[] }> {
-  const trouble = [...unlist(machinesIn(targets), hosts)];
-  const progress = createProgress();
-  trouble.push(...await removeFromLab(targets, { lab, signal, progress }));
-  for (const directory of targets.directories) trouble.push(...await destroyOne(directory));
-  return { trouble, left: [...await leftInLab(targets, lab), ...await leftWithTerraform(targets)] };
-}
-
-export function machinesIn({ machines, directories }: Targets): Machine[] {
-  return [...machines, ...directories.flatMap(machinesOf)];
-}
-
-export function targetsInWords({ machines, orphans, network, directories }: Targets): string {
-  const parts = [
-    ...(machines.length === 0 ? [] : [countInWords(machines.length, 'machine')]),
-    ...(orphans.length === 0 ? [] : [`${countInWords(orphans.length, 'volume')} without a machine`]),
-    ...(network ? ['the network of the lab'] : []),
-    ...directories.map(({ directory, machines: own }) => `${countInWords(own.length, 'machine')} of ${directory}`),
-  ];
-  return parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : parts[0] ?? 'nothing';
-}
-
 function describe(targets: Targets): string {
   const machines = machinesIn(targets);
   return [
@@ -110,44 +72,6 @@ function describe(targets: Targets): string {
 function whoIsAsked({ machines, orphans, network, directories }: Targets): string {
   const engine = machines.length + orphans.length > 0 || network ? ['the engine'] : [];
   return [...engine, ...(directories.length > 0 ? ['terraform'] : [])].join(' and ');
-}
-
-/**
- * First of all: an address that leads nowhere does more harm than a machine that nobody uses for a moment. A list that
- * cannot be written keeps no machine alive. Gives what went wrong.
- */
-function* unlist(machines: readonly Machine[], given: string | undefined): Generator<string> {
-  for (const [file, own] of Map.groupBy(machines, ({ hostsFile }) => given ?? hostsFile)) {
-    try {
-      changeHostsFile(file, (text) => removeHosts(text, own.map(({ address }) => address)));
-    } catch (error) {
-      yield (error as Error).message;
-    }
-  }
-}
-
-async function destroyOne({ directory }: Directory): Promise<string[]> {
-  try {
-    await destroyDirectory(directory, { onLine: tell });
-    return [];
-  } catch (error) {
-    return [(error as Error).message];
-  }
-}
-
-/** What terraform says is still there; a directory without any is forgotten. */
-async function leftWithTerraform({ directories }: Targets): Promise<string[]> {
-  const left: string[] = [];
-  for (const { directory } of directories) {
-    try {
-      const resources = await listResources(directory);
-      left.push(...resources.map((resource) => `${resource} in ${directory}`));
-      if (resources.length === 0) await recordDirectory(directory, undefined);
-    } catch (error) {
-      left.push(`perhaps something in ${directory}: ${(error as Error).message}`);
-    }
-  }
-  return left;
 }
 
 interface Result {
