@@ -8,18 +8,12 @@ import { docker, output, run, runContainer, uniqueName } from '../testkit/docker
 import { eventually } from '../testkit/eventually.ts';
 import { ROOT, type Scope } from '../testkit/machine.ts';
 import { runScript } from '../testkit/script.ts';
-import { type BenchOptions, inTurns, median } from './lib/figure.ts';
+import { type BenchOptions, inTurns, median, seconds } from './lib/figure.ts';
 
 export async function benchDeploy(options: BenchOptions): Promise<void> {
   await benchImage(options);
   await benchFirstCoin(options);
   await benchUpdate(options);
-}
-
-async function seconds(action: () => Promise<unknown>): Promise<number> {
-  const from = performance.now();
-  await action();
-  return (performance.now() - from) / 1000;
 }
 
 async function benchImage(

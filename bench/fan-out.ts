@@ -15,7 +15,7 @@ import { findProgram, type Scope } from '../testkit/machine.ts';
 import { startProgram } from '../testkit/program.ts';
 import { scriptCommand } from '../testkit/script.ts';
 import { startSshAgent } from '../testkit/ssh-agent.ts';
-import { type BenchOptions, inTurns, median, medianRatio } from './lib/figure.ts';
+import { type BenchOptions, inTurns, median, medianRatio, seconds } from './lib/figure.ts';
 
 const AT_ONCE = '64';
 
@@ -130,12 +130,6 @@ async function inFolder<T>(action: (folder: string) => Promise<T>): Promise<T> {
     );
     await rm(folder, { recursive: true });
   }
-}
-
-async function seconds(action: () => Promise<unknown>): Promise<number> {
-  const from = performance.now();
-  await action();
-  return (performance.now() - from) / 1000;
 }
 
 /** Many names for the same machines: for the fan-out, each is a host. */

@@ -64,3 +64,10 @@ export async function inTurns<Measures extends Readonly<Record<string, () => Pro
 export function medianRatio(a: readonly number[], b: readonly number[]): number {
   return median(a.map((value, round) => value / b[round]!));
 }
+
+/** How long it takes. */
+export async function seconds(action: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await action();
+  return (performance.now() - from) / 1000;
+}

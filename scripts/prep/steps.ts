@@ -1,9 +1,8 @@
 /** The steps of `post` and of `warm`, as a file says them. */
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { UsageError } from '../lib/command-line.ts';
+import { asUsage } from '../lib/command-line.ts';
 import { parseTime } from './flags.ts';
+import { readOwnFile } from './own-file.ts';
 
 export interface FileStep {
   readonly name: string;
@@ -18,21 +17,10 @@ export interface FileStep {
 
 const FIELDS = ['name', 'check', 'do', 'as', 'on', 'within'];
 
-/**
- * Those of the file that is given, else of the one with this name in the folder of the room, else our own with this name.
- *
- * @throws UsageError for a file that cannot be read
- */
+/** @throws UsageError for a file that cannot be read */
 export async function readSteps(name: 'steps.yml' | 'warm.yml', given?: string): Promise<FileStep[]> {
-  const path = given ?? (existsSync(name) ? name : new URL(`./${name}`, import.meta.url));
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new UsageError(`Cannot read ${path}: ${error.message}`, { cause: error });
-  });
-  try {
-    return parseSteps(text, given ?? name);
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
+  const file = await readOwnFile(name, given);
+  return asUsage(() => parseSteps(file.text, file.name));
 }
 
 /** @throws SyntaxError naming the file, the step and the rule */

@@ -2,8 +2,6 @@
  * `warm`: whatever the class will fetch is on every machine before it comes: images, Node, npm's cache, the cache of the
  * build. One machine fetches it from outside. And then the proof that they are ready without internet.
  */
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
 import { needPrograms } from '../lib/process.ts';
@@ -12,6 +10,7 @@ import { countInWords } from '../lib/words.ts';
 import { fillRegistry } from './fill-registry.ts';
 import { limitsOf, stepFlags } from './flags.ts';
 import { assertNumbered, choose, openRoom } from './open-room.ts';
+import { readOwnFile } from './own-file.ts';
 import { formatPlan } from './plan.ts';
 import { reach } from './reach.ts';
 import { registryOf } from './registry.ts';
@@ -69,24 +68,18 @@ export const warm = verb(flags, async ({ values, positionals: selectors, signal 
 /** The step that proves it. */
 const PROOF = 'ready without internet';
 
-/** In the folder of the room. */
-const OWN_FILE = 'images.txt';
-
 /** With a tag: what is pushed by digest alone has no name in a registry. */
 const IMAGE = /^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?:[\w][\w.-]{0,127}$/;
 
-/** Those of --images, of images.txt here, or our own. @throws UsageError naming file and line */
+/** @throws UsageError naming file and line */
 export async function readImages(given: string | undefined): Promise<string[]> {
-  const path = given ?? (existsSync(OWN_FILE) ? OWN_FILE : new URL(`./${OWN_FILE}`, import.meta.url));
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new UsageError(`Cannot read ${path}: ${error.message}`, { cause: error });
-  });
+  const { text, name } = await readOwnFile('images.txt', given);
   const images = text.split('\n').flatMap((line, at) => {
     const image = line.replace(/#.*/, '').trim();
     if (image === '') return [];
     if (IMAGE.test(image)) return [image];
     throw new UsageError(
-      `Cannot read ${given ?? OWN_FILE}, line ${at + 1}: a line holds an image with its tag, such as redis:7.4.2; got ${
+      `Cannot read ${name}, line ${at + 1}: a line holds an image with its tag, such as redis:7.4.2; got ${
         JSON.stringify(image)
       }`,
     );
