@@ -5,6 +5,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { End } from '../fan-out/fan-out.ts';
+import type { DnsSettings } from './settings.ts';
 
 /** Holds what the scripts know of a room, beside its list of machines. */
 export const WORKSHOP_FOLDER = '.workshop';
@@ -26,7 +27,21 @@ export type Entry =
   | { readonly kind: 'begin'; readonly run: string; readonly step: string; readonly args: readonly string[] }
   /** What became of it on one machine. */
   | StepEntry
-  | { readonly kind: 'end'; readonly run: string };
+  | { readonly kind: 'end'; readonly run: string }
+  /** These records have been put into a zone; none: they have been taken away. */
+  | {
+    readonly kind: 'dns';
+    readonly settings: DnsSettings;
+    readonly name: string;
+    readonly records: readonly DnsRecord[];
+  }
+  /** Cards have been made; by cluster, the digest of what is on each. */
+  | { readonly kind: 'cards'; readonly cards: Readonly<Record<string, string>> };
+
+export interface DnsRecord {
+  readonly type: 'A' | 'AAAA';
+  readonly address: string;
+}
 
 export interface StepEntry {
   readonly kind: 'step';

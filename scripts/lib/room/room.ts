@@ -41,6 +41,8 @@ export function clustersIn(entries: readonly Entry[]): Cluster[] {
       case 'begin':
       case 'step':
       case 'end':
+      case 'dns':
+      case 'cards':
         break;
     }
   }

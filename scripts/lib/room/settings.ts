@@ -24,11 +24,29 @@ export interface RoomSettings {
   readonly login: string;
   /** Of images, such as `10.0.0.7:5000`; empty: on the first machine of the instructor's, or else of the first cluster. */
   readonly registry: string;
+  /** What the web server asks for; empty: it is open to all. */
+  readonly webToken: string;
   /** Of the web server; empty: none. */
   readonly dnsName: string;
+  /** Where that name is to be written down; undefined: somebody does it by hand. */
+  readonly dns: DnsSettings | undefined;
   /** How long the machines are to be there, such as `10h`; empty: nobody counts. */
   readonly ttl: string;
 }
+
+/** Who keeps a zone, and how it is told of changes. */
+export type DnsSettings =
+  /** Route 53, by the program cli53. */
+  | { readonly provider: 'cli53'; readonly zone: string }
+  /** Any server that takes updates (RFC 2136), signed with a key (RFC 8945) or not. */
+  | {
+    readonly provider: 'nsupdate';
+    readonly zone: string;
+    /** `ADDRESS`, `NAME`, with `:PORT` behind it or not. */
+    readonly server: string;
+    /** As tsig-keygen writes it. */
+    readonly keyFile?: string;
+  };
 
 export const DEFAULTS: RoomSettings = {
   event: 'Orchestration workshop',
@@ -41,7 +59,9 @@ export const DEFAULTS: RoomSettings = {
   clusterSize: 5,
   login: '',
   registry: '',
+  webToken: '',
   dnsName: '',
+  dns: undefined,
   ttl: '',
 };
 
@@ -67,7 +87,12 @@ const RULES: Readonly<Record<keyof RoomSettings, Rule>> = {
   ],
   login: text('a user name such as ubuntu, or nothing', /^([a-z_][a-z0-9_.-]{0,31})?$/i),
   registry: text('HOST:PORT of a registry, or nothing', /^([a-z0-9.-]+(:\d+)?|\[[0-9a-f:]+\](:\d+)?)?$/i),
+  webToken: text('4 to 64 letters and digits, or nothing', /^([A-Za-z0-9]{4,64})?$/),
   dnsName: text('a name such as room.example.org, or nothing', /^([a-z0-9-]+(\.[a-z0-9-]+)+)?$/i),
+  dns: [
+    'provider (cli53 or nsupdate) and zone, with nsupdate server too, and keyFile where it asks for a key, or nothing',
+    isDns,
+  ],
   ttl: text('a time such as 10h or 3d, or nothing', /^(\d+[mhd])?$/),
 };
 
@@ -127,7 +152,9 @@ ${
       : `login: ${login}`
   }                     # the user on the machines; else ssh's own choice
 #registry: 10.0.0.7:5000          # on the instructor's node1, or that of the first cluster: images of the room
+#webToken: a1b2c3                 # none: the web server is open to all
 #dnsName: room.example.org        # none: the web server has an address alone
+#dns: { provider: nsupdate, zone: example.org, server: 10.0.0.53, keyFile: room.key }   # or { provider: cli53, zone: example.org }
 #ttl: 10h                         # for how long the machines are needed
 `;
 }
@@ -145,4 +172,17 @@ function isTimeZone(value: unknown): boolean {
 function isWifi(value: unknown): boolean {
   const { name, password, ...others } = (value ?? {}) as Record<string, unknown>;
   return [name, password].every((one) => typeof one === 'string') && Object.keys(others).length === 0;
+}
+
+/** RFC 1035 §2.3.1, and what is registered besides: `_`. */
+const ZONE = /^([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?$/i;
+const SERVER = /^([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?$|^[0-9a-f:]+$/i;
+
+function isDns(value: unknown): boolean {
+  const { provider, zone, server, keyFile, ...others } = (value ?? {}) as Record<string, unknown>;
+  const fits = (one: unknown, pattern: RegExp): boolean => typeof one === 'string' && pattern.test(one);
+  if (Object.keys(others).length > 0 || !fits(zone, ZONE)) return false;
+  if (provider === 'cli53') return server === undefined && keyFile === undefined;
+  return provider === 'nsupdate' && fits(server, SERVER) &&
+    (keyFile === undefined || fits(keyFile, /^[^\p{Cc}-][^\p{Cc}]*$/u));
 }

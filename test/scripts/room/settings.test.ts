@@ -22,7 +22,7 @@ test('the file for an instructor to fill in has the defaults, and with its comme
 
 const wrong: Readonly<Record<string, string>> = {
   'clustersize: 5': 'there is no field clustersize; there are event, date, timezone, language, locale, paper, wifi, ' +
-    'clusterSize, login, registry, dnsName, ttl',
+    'clusterSize, login, registry, webToken, dnsName, dns, ttl',
   'clusterSize: 0': 'clusterSize must be a whole number from 1 to 100; got 0',
   'clusterSize: "5"': 'clusterSize must be a whole number from 1 to 100; got "5"',
   'timezone: Mars/Olympus': 'timezone must be a time zone such as Europe/Paris; got "Mars/Olympus"',
@@ -30,6 +30,10 @@ const wrong: Readonly<Record<string, string>> = {
   'locale: "C; reboot"': 'locale must be a locale such as C.UTF-8 or fr_FR.UTF-8; got "C; reboot"',
   'login: "-oProxyCommand=x"': 'login must be a user name such as ubuntu, or nothing; got "-oProxyCommand=x"',
   'wifi: open': 'wifi must be name and password of the network, or nothing; got "open"',
+  'webToken: "a&b=c"': 'webToken must be 4 to 64 letters and digits, or nothing; got "a&b=c"',
+  'dns: { provider: nsupdate, zone: example.org }':
+    'dns must be provider (cli53 or nsupdate) and zone, with nsupdate server too, and keyFile where it asks for a key, ' +
+    'or nothing; got {"provider":"nsupdate","zone":"example.org"}',
   'event: "two\\nlines"': 'event must be text in one line, at most 100 characters; got "two\\nlines"',
   '- a list': 'it holds fields, such as `clusterSize: 5`',
 };
