@@ -16,17 +16,17 @@ import { basename, dirname, join } from 'node:path';
 
 /**
  * Writes a file as a whole: whoever reads it, and whoever crashes, finds the old text or the new one. A link goes on to
- * point where it did; mode and owner stay as they were.
+ * point where it did; mode and owner stay as they were. `mode` is for a file that was not there, less the umask.
  *
  * @throws Error when it cannot be written; then nothing has changed
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string | Uint8Array, { mode = 0o666 } = {}): void {
   const before = statSync(path, { throwIfNoEntry: false });
   const target = before ? realpathSync(path) : path;
   // In the same folder, since only within a file system can it take the other's place at once.
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}`);
   try {
-    const file = openSync(temporary, 'wx');
+    const file = openSync(temporary, 'wx', mode);
     try {
       if (before) keepRights(file, temporary, before);
       writeFileSync(file, text);

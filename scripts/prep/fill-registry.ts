@@ -156,7 +156,7 @@ async function sendImage(name: string, { host, connections, signal, withinMs }: 
   const [file, ...args] = connections.command(host);
   const save = spawn('docker', ['save', name], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const load = spawn(file!, [...args, 'docker', 'load', '--quiet'], {
-    env: { ...process.env, ...connections.env },
+    env: { ...process.env, ...connections.env(host) },
     stdio: ['pipe', 'ignore', 'pipe'],
     detached: true,
   });

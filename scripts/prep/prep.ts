@@ -1,6 +1,7 @@
 /** The verbs of prep.mjs. */
 import { runVerb, type Verb } from '../lib/command-line.ts';
 import { all, resume } from './all.ts';
+import { cards } from './cards.ts';
 import { check } from './check.ts';
 import { close } from './close.ts';
 import { copykey } from './copykey.ts';
@@ -13,7 +14,7 @@ import { status } from './status.ts';
 import { warm } from './warm.ts';
 
 const VERBS: Readonly<Record<string, Verb>> = {
-  ...{ init, check, copykey, post, repository, warm, instructor, spares, swap },
+  ...{ init, check, copykey, post, repository, warm, cards, instructor, spares, swap },
   ...{ run: runCommand, ssh: openTerminal, status, resume, all, close },
 };
 

@@ -34,7 +34,7 @@ export interface Connections {
   /** The command line of ssh up to the host: what is to be run there follows. It must not begin with a dash. */
   readonly command: (host: Host) => string[];
   /** Added to its environment. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: (host: Host) => Readonly<Record<string, string | undefined>>;
   readonly connectWithinMs: number;
   /** Whether there seems to be a connection that can be shared. */
   readonly isOpen: (host: Host) => boolean;
@@ -87,7 +87,7 @@ export function createConnections(options: ConnectionOptions = {}): Connections 
   return {
     command: (host) => ['ssh', ...flags, ...sharing(host), '--', userAt(host)],
     // It is for us, if at all.
-    env: { SSHPASS: undefined, ...password?.env },
+    env: () => ({ SSHPASS: undefined, ...password?.env }),
     connectWithinMs,
     isOpen: (host) => existsSync(socketOf(host)),
     recordedKeys: async (host) => {
@@ -104,6 +104,22 @@ export function createConnections(options: ConnectionOptions = {}): Connections 
         });
       });
     },
+  };
+}
+
+/**
+ * Those of each host for itself, such as with a password of its own.
+ *
+ * @param of the same for the same host
+ */
+export function connectionsOfEach(of: (host: Host) => Connections, connectWithinMs: number): Connections {
+  return {
+    connectWithinMs,
+    command: (host) => of(host).command(host),
+    env: (host) => of(host).env(host),
+    isOpen: (host) => of(host).isOpen(host),
+    recordedKeys: (host) => of(host).recordedKeys(host),
+    close: async (hosts) => void await Promise.all([...Map.groupBy(hosts, of)].map(([own, some]) => own.close(some))),
   };
 }
 

@@ -97,8 +97,13 @@ function tooMany(maxFail: number): string {
 }
 
 function notTried(target: Target, detail: string): Result {
+  return withoutTrying(target, 'not tried', detail);
+}
+
+/** The result for a host whose end is known before anybody goes there. */
+export function withoutTrying(target: Target, end: End, detail: string): Result {
   const nothing = createCapture(undefined).close();
-  return { target, end: 'not tried', code: undefined, detail, tries: 0, ms: 0, stdout: nothing, stderr: nothing };
+  return { target, end, code: undefined, detail, tries: 0, ms: 0, stdout: nothing, stderr: nothing };
 }
 
 type RunOneOptions = FanOutOptions & { readonly takeTurn: (signal: AbortSignal) => Promise<void> };
@@ -135,7 +140,7 @@ async function runOnce(
   const session = await (async (): Promise<SessionEnd> => {
     if (!connections.isOpen(host)) await takeTurn(signal).catch(() => {});
     return await runSession({
-      ...{ ssh: connections.command(host), env: connections.env, script: script(target), withinMs, signal },
+      ...{ ssh: connections.command(host), env: connections.env(host), script: script(target), withinMs, signal },
       connectWithinMs: connections.connectWithinMs,
       onOutput: (chunk, stream) => captures[stream].take(chunk),
     });
