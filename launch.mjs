@@ -234,6 +234,7 @@ function check(args) {
   const steps = [
     [process.execPath, tsc, '-p', '.'],
     [process.execPath, tsc, '-p', join('src', 'webui', 'page')],
+    [process.execPath, tsc, '-p', join('src', 'www', 'page')],
     ['npx', '--yes', 'deno@2.9', 'fmt', ...(args.includes('--fix') ? [] : ['--check']), '--quiet'],
     ['npx', '--yes', 'deno@2.9', 'lint', '--quiet'],
   ];

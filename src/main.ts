@@ -8,7 +8,7 @@ import { roles } from './roles.ts';
 import { settingsHelp } from './service/help.ts';
 import { createLog, type Log } from './service/log.ts';
 import type { Running } from './service/running.ts';
-import { parseFlags, readSettings, SettingError } from './service/settings.ts';
+import { parseFlags, readSettings, SettingError, type Settings } from './service/settings.ts';
 import { StoreUrlError } from './store/store.ts';
 
 /** After the drain nothing may take longer than this; what does is said, and the process ends. */
@@ -62,10 +62,15 @@ function startNotes(role: string, pace: string, isUnset: boolean): Record<string
   return {
     pace,
     ...(isUnset ? { unset: `ROLE is not set, so all roles run in this process; the others are ${others}` } : {}),
-    ...(pace === 'classroom'
+    ...(pace === 'classroom' && knowsPace(roles[role]!.settings)
       ? { note: '3.33 hashes/s a worker is on purpose; full speed: --pace full, or PACE=full' }
       : {}),
   };
+}
+
+/** Whether anything about a role depends on the pace. */
+function knowsPace(settings: Settings): boolean {
+  return Object.values(settings).some((setting) => typeof setting.default !== 'string');
 }
 
 function stopOnSignals(started: Promise<Running>, { drainMs, log }: { drainMs: number; log: Log }): void {

@@ -9,6 +9,7 @@ import type { RoleContext } from './service/start-service.ts';
 import { settings as webuiSettings, start as startWebui } from './webui/start.ts';
 import { settings as workerSettings } from './worker/settings.ts';
 import { start as startWorker } from './worker/start.ts';
+import { settings as wwwSettings, start as startWww } from './www/start.ts';
 
 type RoleSettings = Settings & { readonly pace: Setting<Pace>; readonly log: Setting<'auto' | 'json' | 'text'> };
 
@@ -36,4 +37,9 @@ export const roles: Readonly<Record<string, Role>> = {
   webui: role({ meaning: 'shows how the mining goes', settings: webuiSettings, start: startWebui }),
   all: role({ meaning: 'all of the above in one process', settings: allSettings, start: startAll }),
   audit: role({ meaning: 'verifies the store, prints what it found, ends', settings: auditSettings, start: runAudit }),
+  www: role({
+    meaning: 'shows the chapters of the workshop, and lets others clone it',
+    settings: wwwSettings,
+    start: startWww,
+  }),
 };

@@ -18,7 +18,7 @@ const mayImport: readonly (readonly [place: string, allowed: readonly string[]])
   [
     'src/roles.ts',
     [
-      ...['rng', 'hasher', 'worker', 'webui', 'all', 'audit'].flatMap(startOf),
+      ...['rng', 'hasher', 'worker', 'webui', 'all', 'audit', 'www'].flatMap(startOf),
       'src/worker/settings.ts',
       'src/service/',
     ],
@@ -35,6 +35,7 @@ const mayImport: readonly (readonly [place: string, allowed: readonly string[]])
   ['src/worker/', ['src/service/', 'src/upstream/', 'src/store/', 'src/rng/client.ts', 'src/hasher/client.ts']],
   ['src/webui/page/', ['src/webui/snapshot.ts', 'src/webui/history.ts']],
   ['src/webui/', ['src/service/', 'src/upstream/', 'src/store/', 'src/worker/report.ts']],
+  ['src/www/', ['src/service/']],
   ['src/audit/', ['src/service/', 'src/store/']],
   [
     'src/all/',
@@ -49,6 +50,8 @@ const mayImport: readonly (readonly [place: string, allowed: readonly string[]])
     ...['flags', 'take-away', 'targets'].map((name) => `scripts/vms/${name}.ts`),
     'launch.mjs',
   ]],
+  // The chapters are rendered when the program is built.
+  ['scripts/build/', ['src/www/chapters.ts']],
   ['scripts/', ['scripts/lib/', 'launch.mjs']],
   ['testkit/', ['src/', 'scripts/lib/', 'launch.mjs']],
   ['test/', ['src/', 'scripts/', 'testkit/', 'launch.mjs']],

@@ -88,7 +88,7 @@ test('without being told otherwise it is not root', { skip }, async (t) => {
 test('a wrong role ends at once with a line that names the rule', { skip }, async () => {
   const { code, output } = await run(['docker', 'run', '--rm', image, 'miner']);
   assert.equal(code, 2);
-  assert.match(output, /^ROLE must be one of rng, hasher, worker, webui, all, audit; got "miner"$/m);
+  assert.match(output, /^ROLE must be one of rng, hasher, worker, webui, all, audit, www; got "miner"$/m);
 });
 
 test('a wallet that cannot be written ends at once with a line that names STORE_URL', { skip }, async (t) => {

@@ -17,8 +17,8 @@ const noRole = { env: { ROLE: undefined } };
 
 test('a wrong start is one line that names the variable, the rule and the value, and exit code 2', async (t) => {
   const cases: [string[], Record<string, string>, string][] = [
-    [['miner'], {}, 'ROLE must be one of rng, hasher, worker, webui, all, audit; got "miner"'],
-    [[], { ROLE: 'Worker' }, 'ROLE must be one of rng, hasher, worker, webui, all, audit; got "Worker"'],
+    [['miner'], {}, 'ROLE must be one of rng, hasher, worker, webui, all, audit, www; got "miner"'],
+    [[], { ROLE: 'Worker' }, 'ROLE must be one of rng, hasher, worker, webui, all, audit, www; got "Worker"'],
     [['worker', '--hardness', '2'], {}, 'Unknown flag --hardness: worker has no such setting; see --help'],
     [['rng', '--difficulty', '2'], {}, 'Unknown flag --difficulty: rng has no such setting; see --help'],
     [['worker'], { DIFFICULTY: '0' }, 'DIFFICULTY must be a whole number from 1 to 64; got "0"'],
@@ -163,6 +163,12 @@ test('GET / of every role says who it is; GET /version names role and runtime', 
     assert.match(await (await fetch(`${all.urlOf(role)}/metrics`)).text(), /^coinroom_info\{/m);
   }
   assert.match(await (await fetch(`${all.url}/`)).text(), /^<!doctype html>/);
+});
+
+test('a role whose speed no pace changes says nothing about it', async (t) => {
+  const [www, rng] = [await startRole(t, 'www'), await startRole(t, 'rng')];
+  assert.equal('note' in (await www.event('starting')), false);
+  assert.match((await rng.event('starting')).note as string, /on purpose/);
 });
 
 test('the audit refuses a file that is not there, and says when a store cannot be reached', async (t) => {

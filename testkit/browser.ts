@@ -17,10 +17,14 @@ export interface OpenPage {
 export async function openPage(
   t: Scope,
   url: string,
-  { width = 1280, height = 800, colorScheme = 'light' }: {
+  { width = 1280, height = 800, colorScheme = 'light', name, credentials }: {
     width?: number;
     height?: number;
     colorScheme?: 'light' | 'dark';
+    /** What means this machine for the browser too: one by which it does not trust a page over http. */
+    name?: string;
+    /** What is typed when the browser asks for it. */
+    credentials?: { username: string; password: string };
   } = {},
 ): Promise<OpenPage> {
   const browser: Browser = await chromium.launch({
@@ -33,10 +37,15 @@ export async function openPage(
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...(name === undefined ? [] : [`--host-resolver-rules=MAP ${name} 127.0.0.1`]),
     ],
   });
   t.after(() => browser.close());
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+  const page = await browser.newPage({
+    viewport: { width, height },
+    colorScheme,
+    ...(credentials && { httpCredentials: credentials }),
+  });
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => void complaints.push(message.text()));

@@ -1,5 +1,5 @@
 /** Programs under test: started, read line by line, stopped, with their exit code and their time. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { eventually } from './eventually.ts';
 import type { Scope } from './machine.ts';
@@ -96,6 +96,13 @@ export async function runProgram(
 /** Resident memory of a process. From `ps`, since Deno's permissions for the tests leave /proc out. */
 export function residentBytes(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024;
+}
+
+/** The files that a process has open, on Linux. By `ls`, for the same reason. */
+export function openFiles(pid: number): string[] {
+  // Some are closed while it looks, which it complains about.
+  const { stdout } = spawnSync('ls', ['-l', `/proc/${pid}/fd`], { encoding: 'utf8' });
+  return stdout.split('\n').flatMap((line) => line.split(' -> ')[1] ?? []);
 }
 
 function collect(child: ChildProcess, { lines, output }: { lines: string[]; output: string[] }): void {

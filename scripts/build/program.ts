@@ -1,15 +1,29 @@
 /** Bundles the program: a folder that runs on any Node (or Deno) with nothing installed. */
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { cp, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readChapters } from '../../src/www/chapters.ts';
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 
-/** What the webui reads when it starts. */
-const PAGE_FILES = ['index.html', 'icon.svg', 'dist'];
+/** What webui and www read when they start; both look into the folder `page` beside them, which in the bundle is one. */
+const PAGE_FILES = {
+  webui: ['index.html', 'icon.svg', 'dist'],
+  www: ['www.js', 'www.css', 'www.svg'],
+};
 
-/** Makes `out` with main.mjs, thread.mjs, health.mjs and the page. */
+/** The module that renders the chapters becomes the chapters, rendered now. */
+const renderedChapters: Plugin = {
+  name: 'rendered chapters',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]www[\\/]chapters\.ts$/ }, () => ({
+      contents: `export const readChapters = () => ${JSON.stringify(readChapters())};`,
+    }));
+  },
+};
+
+/** Makes `out` with main.mjs, thread.mjs, health.mjs and the pages. */
 export async function buildProgram(out: string): Promise<void> {
   const outdir = resolve(out);
   await build({
@@ -33,9 +47,12 @@ export async function buildProgram(out: string): Promise<void> {
     charset: 'utf8',
     legalComments: 'eof',
     logLevel: 'warning',
+    plugins: [renderedChapters],
   });
   await mkdir(join(outdir, 'page'), { recursive: true });
-  for (const file of PAGE_FILES) {
-    await cp(join(SOURCES, 'webui', 'page', file), join(outdir, 'page', file), { recursive: true });
+  for (const [role, files] of Object.entries(PAGE_FILES)) {
+    for (const file of files) {
+      await cp(join(SOURCES, role, 'page', file), join(outdir, 'page', file), { recursive: true });
+    }
   }
 }

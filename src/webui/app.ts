@@ -4,12 +4,13 @@ import { streamSSE } from 'hono/streaming';
 import { quoted, refusal } from '../service/refusal.ts';
 import { createService, type ServiceOptions } from '../service/service.ts';
 import { guarded, readJson } from '../service/admin.ts';
+import { SECURITY_HEADERS } from '../service/security-headers.ts';
+import { createStaticHandler, type StaticFile } from '../service/static-files.ts';
 import { KEPT_ENTRIES, type Store } from '../store/store.ts';
 import { parseAnnotation } from './annotations.ts';
 import { WINDOW_NAMES, type WindowName } from './history.ts';
 import type { Hub, News } from './hub.ts';
 import { coinRow, type Snapshot } from './snapshot.ts';
-import { createStaticHandler, type StaticFile } from './static-files.ts';
 
 export interface WebuiOptions extends ServiceOptions {
   readonly hub: Hub;
@@ -19,14 +20,6 @@ export interface WebuiOptions extends ServiceOptions {
   /** Whether anybody may write on the time line, and the token that it asks for ('' = none). */
   readonly annotations?: { readonly token: string } | undefined;
 }
-
-/** The page takes nothing from anywhere else, and nothing that a wallet may hold can become script. */
-const SECURITY_HEADERS = {
-  'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-} as const;
 
 /** Numbers of a moment. */
 const NOT_KEPT = { 'Cache-Control': 'no-store' } as const;

@@ -4,10 +4,10 @@ import { DEFAULT_PORTS } from '../service/addresses.ts';
 import type { Running } from '../service/running.ts';
 import { type Setting, type Settings, text, toggle, type Values } from '../service/settings.ts';
 import { listen, prepare, type RoleContext } from '../service/start-service.ts';
+import type { StaticFile } from '../service/static-files.ts';
 import { openStore } from '../store/open-store.ts';
 import { createWebuiApp } from './app.ts';
 import { type Hub, startHub } from './hub.ts';
-import type { StaticFile } from './static-files.ts';
 
 export const settings = {
   ...serverSettings(DEFAULT_PORTS.webui),

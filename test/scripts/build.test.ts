@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { buildProgram } from '../../scripts/build/program.ts';
 import { audit } from '../../src/store/audit.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -32,6 +33,25 @@ test('the built program mines with its threads, shows its page, and keeps its wa
   const store = await openStore(url, { timeoutMs: 5000 });
   t.after(() => store.close());
   assert.equal((await audit(store)).ok, true);
+});
+
+test('the built program has the chapters as pages, and neither their Markdown nor what renders it', async (t) => {
+  const folder = await temporaryFolder(t);
+  await buildProgram(folder);
+  const program = await readFile(join(folder, 'main.mjs'), 'utf8');
+  // A message that only marked has.
+  const message = 'Infinite loop on byte: ';
+  assert.ok((await readFile(fileURLToPath(import.meta.resolve('marked')), 'utf8')).includes(message));
+  assert.ok(!program.includes(message) && !program.includes('```sh'));
+
+  const built = await startRole(t, 'www', [], { main: join(folder, 'main.mjs') });
+  const fromSources = await startRole(t, 'www');
+  const chapters = (await (await fetch(fromSources.url)).text()).match(/\/chapters\/[\w-]+/g)!;
+  for (const path of ['/', ...chapters, '/www.js', '/www.css', '/www.svg']) {
+    const [page, expected] = await Promise.all([built, fromSources].map(({ url }) => fetch(url + path)));
+    assert.equal(page!.status, 200, path);
+    assert.equal(await page!.text(), await expected!.text(), path);
+  }
 });
 
 test('build.mjs names what it builds', async (t) => {

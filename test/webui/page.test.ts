@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import type { Snapshot } from '../../src/webui/snapshot.ts';
 import { openPage, unlessChromium } from '../../testkit/browser.ts';
+import { weakTexts } from '../../testkit/contrast.ts';
 import { eventually } from '../../testkit/eventually.ts';
 import { ROOT, temporaryFolder } from '../../testkit/machine.ts';
 import { startRedis, unlessRedis } from '../../testkit/redis.ts';
@@ -232,30 +233,7 @@ test('every text stands out from what is behind it, light and dark', { skip: unl
   await eventually(async () => await page.locator('#newest tr').count() > 0, { what: 'a coin', withinMs: 60_000 });
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    const weak = await page.evaluate(() => {
-      const channels = (colour: string): number[] => colour.match(/[\d.]+/g)!.slice(0, 3).map(Number);
-      const luminance = (colour: string): number => {
-        const [red, green, blue] = channels(colour).map((value) =>
-          value <= 10 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4
-        );
-        return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
-      };
-      const behind = (element: Element | null): string => {
-        if (!element) return 'rgb(255, 255, 255)';
-        const colour = getComputedStyle(element).backgroundColor;
-        return /, 0\)$/.test(colour) ? behind(element.parentElement) : colour;
-      };
-      return [...document.querySelectorAll('body *')].flatMap((element) => {
-        const own = [...element.childNodes].filter((node) =>
-          node.nodeType === Node.TEXT_NODE && node.textContent!.trim()
-        );
-        if (own.length === 0 || !element.checkVisibility()) return [];
-        const [one, other] = [luminance(getComputedStyle(element).color), luminance(behind(element))];
-        const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-        return contrast < 4.5 ? [`${element.tagName} ${element.className}: ${contrast.toFixed(1)}`] : [];
-      });
-    });
-    assert.deepEqual(weak, [], colorScheme);
+    assert.deepEqual(await weakTexts(page), [], colorScheme);
   }
 });
 

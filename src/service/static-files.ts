@@ -1,4 +1,4 @@
-/** The files of the page: compressed once, kept by browsers until they change. */
+/** The files of a page: compressed once, kept by browsers until they change. */
 import type { Context } from 'hono';
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { createStaticHandler } from '../../src/webui/static-files.ts';
+import { createStaticHandler } from '../../src/service/static-files.ts';
 
 const body = 'a coin is a string whose sha256 starts with a zero\n'.repeat(100);
 
