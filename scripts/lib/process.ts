@@ -148,14 +148,19 @@ export async function output(command: readonly string[], options: RunOptions = {
 
 /** Programs that scripts need, and how to get them. */
 const HOW_TO_GET = {
+  cli53: 'https://github.com/barnybug/cli53',
+  dig: 'apt-get install bind9-dnsutils, brew install bind',
   docker: 'https://docs.docker.com/engine/install/',
   git: 'https://git-scm.com/downloads',
+  nsupdate: 'apt-get install bind9-dnsutils, brew install bind',
   ssh: 'the OpenSSH client of your system',
   terraform: 'https://developer.hashicorp.com/terraform/install',
 } as const;
 
+export type ProgramName = keyof typeof HOW_TO_GET;
+
 /** @throws Error that says how to get the programs that are missing */
-export async function needPrograms(...names: readonly (keyof typeof HOW_TO_GET)[]): Promise<void> {
+export async function needPrograms(...names: readonly ProgramName[]): Promise<void> {
   const missing: string[] = [];
   for (const name of names) {
     if (await which(name, { nothrow: true }) === null) missing.push(`${name} (${HOW_TO_GET[name]})`);

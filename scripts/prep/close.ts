@@ -7,13 +7,15 @@ import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import type { Result } from '../lib/fan-out/fan-out.ts';
 import { formatResults } from '../lib/fan-out/report.ts';
 import { needPrograms } from '../lib/process.ts';
-import { WORKSHOP_FOLDER, type Written } from '../lib/room/journal.ts';
+import { readJournal, WORKSHOP_FOLDER, type Written } from '../lib/room/journal.ts';
 import type { Machine } from '../lib/room/room.ts';
 import { countInWords } from '../lib/words.ts';
 import { common, parseLab } from '../vms/flags.ts';
 import { findMade, machinesIn, takeAway, targetsInWords } from '../vms/take-away.ts';
 import { countTargets, type Targets } from '../vms/targets.ts';
 import { agentKeys } from './copykey.ts';
+import { namesMade } from './dns/made.ts';
+import { programsFor, takeAwayInWords, takeAwayNames } from './dns/take-away.ts';
 import { limitsOf, stepFlags } from './flags.ts';
 import { closeScript } from './keys-script.ts';
 import { asRoot, findLogins } from './logins.ts';
@@ -34,7 +36,8 @@ export const close = verb(flags, async ({ values, positionals, signal }) => {
   if (positionals.length > 0) {
     throw new UsageError(`close is for the whole room; got ${JSON.stringify(positionals[0])}`);
   }
-  await needPrograms('ssh');
+  const names = namesMade(readJournal());
+  await needPrograms('ssh', ...programsFor(names));
   const before = closedBefore();
   if (before !== undefined) {
     print(values, { closed: before }, `The room is closed already; what was done to it is in ${before}`);
@@ -48,12 +51,14 @@ export const close = verb(flags, async ({ values, positionals, signal }) => {
   const targets = values['keep-machines'] ? NOTHING : await findMade(machines.map(({ host }) => host.address), lab);
   const what = [
     `lock ${countInWords(open.length, 'machine')} of ${machines.length}: keys and passwords off`,
+    ...names.map(takeAwayInWords),
     ...(countTargets(targets) === 0 ? [] : [`destroy ${targetsInWords(targets)}`]),
   ].join(', and ');
   if (values['dry-run']) {
-    const script = closeScript(await agentKeys(), room.settings.login || '…');
+    const script = open.length === 0 ? '' : closeScript(await agentKeys(), room.settings.login || '…');
     const plan = open.map(({ name }) => ({ name, step: 'keys and passwords off', script }));
-    print(values, { lock: plan, destroy: machinesIn(targets) }, [formatPlan(plan), `Would ${what}`].join('\n').trim());
+    const data = { lock: plan, names: names.map(({ name, records }) => ({ name, records })) };
+    print(values, { ...data, destroy: machinesIn(targets) }, [formatPlan(plan), `Would ${what}`].join('\n').trim());
     return EXIT.done;
   }
   if (!(values.yes || await confirm(`${what[0]!.toUpperCase()}${what.slice(1)}?`))) {
@@ -61,6 +66,8 @@ export const close = verb(flags, async ({ values, positionals, signal }) => {
     return EXIT.failed;
   }
 
+  // First of all: an address that was given back is somebody else's a minute later.
+  const zones = await takeAwayNames(names, signal);
   const results = await lock(open, { room, values, signal });
   if (signal.aborted) return EXIT.interrupted;
   const { trouble, left } = await takeAway(targets, { lab, signal });
@@ -76,6 +83,7 @@ export const close = verb(flags, async ({ values, positionals, signal }) => {
     ...(results.length === 0
       ? [machines.length === 0 ? 'No machine stands in a list any more' : 'All machines are locked already']
       : [formatResults(results)]),
+    ...[...zones.done, ...[...zones.left, ...zones.trouble].map((one) => `LEFT: ${one}`)],
     ...trouble,
     ...(gone.size === 0 ? [] : [`Destroyed ${targetsInWords(targets)}; nothing of it is left`]),
     ...left.map((one) => `LEFT: ${one}`),
@@ -90,16 +98,16 @@ export const close = verb(flags, async ({ values, positionals, signal }) => {
     unlocked.length > 0
       ? `The secrets in ${WORKSHOP_FOLDER} are kept, for another run`
       : `The secrets are gone; what was done to the room stays in ${
-        running.length === 0 ? archive() : WORKSHOP_FOLDER
+        running.length + zones.trouble.length === 0 ? archive() : WORKSHOP_FOLDER
       }`,
   ];
   const data = {
     machines: results.map(({ target, end, detail }) => ({ name: target.name, end, detail })),
-    ...{ destroyed: [...gone], left: [...left, ...others], trouble },
+    ...{ destroyed: [...gone], left: [...left, ...others, ...zones.left], trouble: [...trouble, ...zones.trouble] },
     ...{ unlocked: unlocked.map(({ target }) => target.name), running: running.map(({ host }) => host.address) },
   };
   print(values, data, lines.join('\n'));
-  return unlocked.length + trouble.length + left.length === 0 ? EXIT.done : EXIT.failed;
+  return unlocked.length + trouble.length + left.length + zones.trouble.length === 0 ? EXIT.done : EXIT.failed;
 });
 
 const NOTHING: Targets = { machines: [], orphans: [], network: false, directories: [] };

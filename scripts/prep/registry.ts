@@ -3,6 +3,7 @@
  * one from outside. It speaks plain HTTP, in the room; what is pulled by digest is what was pushed, whoever is on the way.
  */
 import { type Machine, machinesOf } from '../lib/room/room.ts';
+import { firstMachine } from './first-machine.ts';
 import type { Room } from './open-room.ts';
 
 const PORT = 5000;
@@ -18,12 +19,11 @@ export interface Registry {
 
 /** By `registry` of room.yml, if it says so. */
 export function registryOf({ settings: { registry: given }, clusters }: Pick<Room, 'settings' | 'clusters'>): Registry {
-  const machines = machinesOf(clusters);
-  const byDefault = machines.find(({ cluster }) => cluster.role === 'instructor') ?? machines[0]!;
+  const byDefault = firstMachine(clusters);
   if (given === '') {
     return { address: `${bracketed(byDefault.host.address)}:${PORT}`, machine: byDefault, isOurs: true };
   }
-  const owner = machines.find(({ host }) => given.startsWith(`${bracketed(host.address)}:`));
+  const owner = machinesOf(clusters).find(({ host }) => given.startsWith(`${bracketed(host.address)}:`));
   return { address: given, machine: owner ?? byDefault, isOurs: owner !== undefined };
 }
 

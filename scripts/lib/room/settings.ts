@@ -65,6 +65,14 @@ export const DEFAULTS: RoomSettings = {
   ttl: '',
 };
 
+/** RFC 1123 §2.1, of two labels at least; never with a dash in front, which a program would take for an option. */
+export const DNS_NAME = /^(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+$/i;
+/** The same, and what is registered besides: `_`. */
+export const ZONE = /^(?=.{1,253}$)(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?$/i;
+/** `ADDRESS`, `[IPv6]` or `NAME`, with `:PORT` behind it or not; or an IPv6 address alone. */
+export const SERVER = /^((?!-)[a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$|^[0-9a-f:.]+$/i;
+export const KEY_FILE = /^[^\p{Cc}-][^\p{Cc}]*$/u;
+
 /** A field's rule, and whether a value keeps to it. */
 type Rule = readonly [rule: string, isRight: (value: unknown) => boolean];
 
@@ -88,7 +96,7 @@ const RULES: Readonly<Record<keyof RoomSettings, Rule>> = {
   login: text('a user name such as ubuntu, or nothing', /^([a-z_][a-z0-9_.-]{0,31})?$/i),
   registry: text('HOST:PORT of a registry, or nothing', /^([a-z0-9.-]+(:\d+)?|\[[0-9a-f:]+\](:\d+)?)?$/i),
   webToken: text('4 to 64 letters and digits, or nothing', /^([A-Za-z0-9]{4,64})?$/),
-  dnsName: text('a name such as room.example.org, or nothing', /^([a-z0-9-]+(\.[a-z0-9-]+)+)?$/i),
+  dnsName: ['a name such as room.example.org, or nothing', (value) => value === '' || isMatch(value, DNS_NAME)],
   dns: [
     'provider (cli53 or nsupdate) and zone, with nsupdate server too, and keyFile where it asks for a key, or nothing',
     isDns,
@@ -174,15 +182,13 @@ function isWifi(value: unknown): boolean {
   return [name, password].every((one) => typeof one === 'string') && Object.keys(others).length === 0;
 }
 
-/** RFC 1035 §2.3.1, and what is registered besides: `_`. */
-const ZONE = /^([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?$/i;
-const SERVER = /^([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?$|^[0-9a-f:]+$/i;
-
 function isDns(value: unknown): boolean {
   const { provider, zone, server, keyFile, ...others } = (value ?? {}) as Record<string, unknown>;
-  const fits = (one: unknown, pattern: RegExp): boolean => typeof one === 'string' && pattern.test(one);
-  if (Object.keys(others).length > 0 || !fits(zone, ZONE)) return false;
+  if (Object.keys(others).length > 0 || !isMatch(zone, ZONE)) return false;
   if (provider === 'cli53') return server === undefined && keyFile === undefined;
-  return provider === 'nsupdate' && fits(server, SERVER) &&
-    (keyFile === undefined || fits(keyFile, /^[^\p{Cc}-][^\p{Cc}]*$/u));
+  return provider === 'nsupdate' && isMatch(server, SERVER) && (keyFile === undefined || isMatch(keyFile, KEY_FILE));
+}
+
+function isMatch(value: unknown, pattern: RegExp): boolean {
+  return typeof value === 'string' && pattern.test(value);
 }

@@ -29,6 +29,8 @@ const wrong: Readonly<Record<string, string>> = {
   'timezone: "$(reboot)"': 'timezone must be a time zone such as Europe/Paris; got "$(reboot)"',
   'locale: "C; reboot"': 'locale must be a locale such as C.UTF-8 or fr_FR.UTF-8; got "C; reboot"',
   'login: "-oProxyCommand=x"': 'login must be a user name such as ubuntu, or nothing; got "-oProxyCommand=x"',
+  'dnsName: -x.example.org': 'dnsName must be a name such as room.example.org, or nothing; got "-x.example.org"',
+  'dnsName: room': 'dnsName must be a name such as room.example.org, or nothing; got "room"',
   'wifi: open': 'wifi must be name and password of the network, or nothing; got "open"',
   'webToken: "a&b=c"': 'webToken must be 4 to 64 letters and digits, or nothing; got "a&b=c"',
   'dns: { provider: nsupdate, zone: example.org }':
