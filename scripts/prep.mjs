@@ -20,13 +20,17 @@ Usage: ./scripts/prep.mjs STEP [SELECTOR…]
   repository          a clone of this repository in ~/coinroom of each node1
   warm                images, Node, npm's cache and the build's on every machine, out of a registry in the room that one
                       machine fills; by scripts/prep/images.txt and warm.yml, or yours here; then the proof
-  run -- COMMAND      runs a command on all; equal outputs are shown once
-  ssh c3:n1           a terminal on one
-  all                 init, check, copykey, post and warm, one after the other; what is done already is left alone
+  www                 the chapters as web pages and the repository to clone, on the first machine; --image, --from URL
+  dns                 the name of it, in a zone kept by Route 53 or a server that takes updates; --name, --provider, --zone,
+                      --server, --key-file, --address, --ttl, --resolver
+  cards               a card a cluster, to be printed, and your own sheet, in cards/; --open, --language, --paper, --qr ssh|web,
+                      --no-passwords; --verify logs in to every machine with what stands on its card
+  run -- COMMAND      runs a command on all; equal outputs are shown once;  ssh c3:n1: a terminal on one
+  all                 init, check, copykey, post, warm, www, dns, cards and --verify; what is done already is left alone
   resume              the last step that was begun, on the machines where it is not done
-  close               the end: keys and passwords off, machines that vms.mjs made destroyed (--keep-machines: not), and what
-                      is left; --yes asks nobody
-  status              what has been done, and what has not; also without a step
+  close               the end: keys, passwords and the name off, machines that vms.mjs made destroyed (--keep-machines: not),
+                      and what is left; --yes asks nobody
+  status              the day's checklist: what is done, what is not, what comes next; also without a step
 
 A selector is c3, c3:n1, n1 (of every cluster), first, last, instructor, spare, failed, or an address; none is all.
 

@@ -10,7 +10,8 @@ export function scriptCommand(name: string, args: readonly string[], root = ROOT
   const file = join(root, 'scripts', `${name}.mjs`);
   const { name: runtime, path } = thisRuntime;
   if (runtime === 'node') return [path, '--disable-warning=ExperimentalWarning', file, ...args];
-  return [path, 'run', '--quiet', '--config', join(root, 'deno.json'), '--allow-all', file, ...args];
+  // By env: Deno reads a shell's command that begins with Deno itself, and does not know bash's quotes in it.
+  return ['env', path, 'run', '--quiet', '--config', join(root, 'deno.json'), '--allow-all', file, ...args];
 }
 
 /** Runs a script to its end. */

@@ -2,33 +2,46 @@
 import { askSecret } from '../lib/ask.ts';
 import { EXIT, UsageError, type Verb, verb } from '../lib/command-line.ts';
 import { readJournal } from '../lib/room/journal.ts';
+import { readSettings } from '../lib/room/settings.ts';
+import { cards } from './cards.ts';
 import { check } from './check.ts';
 import { copykey } from './copykey.ts';
+import { dns } from './dns.ts';
 import { roomFlags } from './flags.ts';
 import { init } from './init.ts';
 import { post } from './post.ts';
 import { repository } from './repository.ts';
 import { warm } from './warm.ts';
+import { www } from './www.ts';
 
-const flags = { ...roomFlags, 'accept-new': { type: 'boolean' } } as const;
+const flags = { ...roomFlags, 'accept-new': { type: 'boolean' }, yes: { type: 'boolean' } } as const;
+
+const verify: Verb = (args, signal) => cards(['--verify', ...args], signal);
 
 /** Those that are made on machines. */
-const STEPS: Readonly<Record<string, Verb>> = { check, copykey, post, repository, warm };
+const STEPS: Readonly<Record<string, Verb>> = { check, copykey, post, repository, warm, www, verify };
+
+/** What a step of all takes besides what all do. */
+const OWN_FLAGS: Readonly<Record<string, string>> = { check: 'accept-new', dns: 'yes' };
 
 /** A machine on which a step fails keeps no other machine from the next. */
 export const all = verb(flags, async ({ values, positionals, signal }) => {
   if (positionals.length > 0) throw new UsageError(`all is for the whole room; got ${JSON.stringify(positionals[0])}`);
-  const { json, 'accept-new': acceptNew, ...room } = values;
+  const { json, 'accept-new': acceptNew, yes, ...room } = values;
+  const own = { 'accept-new': acceptNew, yes };
   const common = Object.entries(room).flatMap(([name, value]) => value === undefined ? [] : [`--${name}=${value}`]);
   const args = json ? [...common, '--json'] : common;
   // For check and for copykey; the machines' ssh does not inherit it.
   if (process.env.SSHPASS === undefined && process.stdin.isTTY) {
     process.env.SSHPASS = await askSecret('Password of the machines');
   }
+  const steps = { init, check, copykey, post, warm, www, dns, cards, verify };
   let worst: number = EXIT.done;
-  for (const [name, step] of Object.entries({ init, check, copykey, post, warm })) {
+  for (const [name, step] of Object.entries(steps)) {
+    if (name === 'dns' && (await readSettings()).dns === undefined) continue;
     process.stderr.write(`── ${name}\n`);
-    const code = await step(name === 'check' && acceptNew ? [...args, '--accept-new'] : args, signal);
+    const flag = OWN_FLAGS[name] as keyof typeof own | undefined;
+    const code = await step(flag !== undefined && own[flag] ? [...args, `--${flag}`] : args, signal);
     if (signal.aborted || code === EXIT.usage) return code;
     // What failed counts more than what was not reached.
     if (code !== EXIT.done && worst !== EXIT.failed) worst = code;

@@ -5,6 +5,7 @@ import { canonicalAddress, type Host, parseHosts } from '../lib/hosts.ts';
 import { changeHostsFile, countHosts, removeHosts } from '../lib/hosts-file.ts';
 import { readJournal, WORKSHOP_FOLDER } from '../lib/room/journal.ts';
 import { joinHost, type Machine } from '../lib/room/room.ts';
+import { removeCards } from './cards/files.ts';
 import { LISTS, RETIRED_LIST } from './roles.ts';
 
 /** Those of the room that stand in a list: of the others, vms.mjs has taken the address out with the machine. */
@@ -34,6 +35,7 @@ export function unlist(gone: readonly Machine[]): void {
 
 export function forgetSecrets(): void {
   for (const path of ['passwords.json', 'keys']) rmSync(join(WORKSHOP_FOLDER, path), { recursive: true, force: true });
+  removeCards();
 }
 
 const CLOSED = 'closed-';

@@ -1,22 +1,28 @@
-/** `repository`: this repository, with its history, on the first machine of each cluster. It comes from here, not from a network. */
+/**
+ * `repository`: this repository, with its history, on the first machine of each cluster. It comes from here, and from a network
+ * only where one is named.
+ */
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../launch.mjs';
-import { EXIT, print, type Verb, verb } from '../lib/command-line.ts';
+import { EXIT, print, UsageError, type Verb, verb } from '../lib/command-line.ts';
 import type { Result } from '../lib/fan-out/fan-out.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
 import { needPrograms, output, run } from '../lib/process.ts';
 import type { Machine } from '../lib/room/room.ts';
+import { shWord } from '../lib/sh-word.ts';
 import { limitsOf, stepFlags, type StepValues } from './flags.ts';
 import { assertNumbered, choose, openRoom, type Room } from './open-room.ts';
 import { reach } from './reach.ts';
-import { onMachines, openRun } from './step.ts';
+import { onMachines, type OnMachinesOptions, openRun } from './step.ts';
 
 /** In the home of the user there: what a student would have cloned. */
 const FOLDER = 'coinroom';
 
-export const repository: Verb = verb(stepFlags, async ({ values, positionals: selectors, signal }) => {
+const flags = { ...stepFlags, from: { type: 'string' } } as const;
+
+export const repository: Verb = verb(flags, async ({ values, positionals: selectors, signal }) => {
   await needPrograms('ssh', 'git');
   const room = await openRoom(values);
   assertNumbered(room);
@@ -29,9 +35,10 @@ export const repository: Verb = verb(stepFlags, async ({ values, positionals: se
     );
     return EXIT.done;
   }
-  const { results, sent } = await placeRepository(machines, { room, values, selectors, signal });
+  const { results, sent } = await placeRepository(machines, { room, values, selectors, signal, from: values.from });
   const data = results.map(({ target: { name, host }, end, detail }) => ({ name, address: host.address, end, detail }));
-  print(values, data, `${formatResults(results)}\n${toldOf(sent)}`);
+  const isTold = sent > 0 || results.every(({ end }) => end === 'done');
+  print(values, data, [formatResults(results), ...(isTold ? [toldOf(sent)] : [])].join('\n'));
   return exitCodeOf(results);
 });
 
@@ -40,17 +47,46 @@ export interface PlaceOptions {
   readonly values: StepValues;
   readonly selectors: readonly string[];
   readonly signal: AbortSignal;
+  /** Where it is cloned from; undefined: from here. */
+  readonly from?: string | undefined;
 }
 
-/** `sent`: to how many it had to be. Those that have it already are only asked. */
+export interface Placed {
+  readonly results: Result[];
+  /** On how many it was not there yet. */
+  readonly sent: number;
+  /** That they have now; with `from`, that of the first. */
+  readonly commit: string;
+}
+
+/** Those that have it already are only asked. */
 export async function placeRepository(
   machines: readonly Machine[],
-  { room, values, selectors, signal }: PlaceOptions,
-): Promise<{ readonly results: Result[]; readonly sent: number }> {
+  { room, values, selectors, signal, from }: PlaceOptions,
+): Promise<Placed> {
   const limits = limitsOf(values, '10m');
+  const script = from === undefined ? undefined : cloneScript(from);
+  const commit = from === undefined ? await headCommit() : '';
   const journal = openRun('repository', selectors);
   const options = { ...limits, step: 'repository', connections: reach(room, values, limits), signal };
-  const commit = await headCommit();
+  const placed = script === undefined
+    ? await sendRepository(machines, commit, options)
+    : await cloneThere(machines, script, options);
+  placed.results.forEach(journal.record);
+  journal.close();
+  return placed;
+}
+
+type Options = Omit<OnMachinesOptions, 'script'>;
+
+async function cloneThere(machines: readonly Machine[], script: string, options: Options): Promise<Placed> {
+  const results = await onMachines(machines, { ...options, script: () => script });
+  const said = results.map(({ stdout }) => stdout.text().trim().split('\n').at(-1)!.split(' '));
+  const sent = said.filter(([word]) => word === 'made').length;
+  return { results, sent, commit: said[0]?.[1] ?? '' };
+}
+
+async function sendRepository(machines: readonly Machine[], commit: string, options: Options): Promise<Placed> {
   const asked = await onMachines(machines, {
     ...options,
     script: () => `[ "$(git -C ~/${FOLDER} rev-parse HEAD 2>/dev/null)" = ${commit} ] && echo there || echo missing`,
@@ -61,10 +97,7 @@ export async function placeRepository(
   const script = lacking.length === 0 ? '' : receiveScript(await bundle());
   const sent = await onMachines(lacking, { ...options, script: () => script });
   const byName = new Map([...asked, ...sent].map((result) => [result.target.name, result]));
-  const results = machines.map(({ name }) => byName.get(name)!);
-  results.forEach(journal.record);
-  journal.close();
-  return { results, sent: lacking.length };
+  return { results: machines.map(({ name }) => byName.get(name)!), sent: lacking.length, commit };
 }
 
 /** @throws Error when this project was not made by `git clone`, so that there is nothing to clone from it */
@@ -109,4 +142,29 @@ else
   git clone --quiet "$file" ~/${FOLDER}
   git -C ~/${FOLDER} remote remove origin
 fi`;
+}
+
+/** What git takes for an address: never an option, never a program that it would run. */
+const ADDRESS = /^((https?|ssh|git):\/\/[^\s-][^\s]*|[\w.-]+@[\w.-]+:[^\s-][^\s]*)$/;
+
+/** Prints `made` or `kept`, and the commit. @throws UsageError for what is no address */
+function cloneScript(from: string): string {
+  if (!ADDRESS.test(from)) {
+    throw new UsageError(
+      `--from must be an address such as https://example.org/coinroom.git; got ${JSON.stringify(from)}`,
+    );
+  }
+  return `
+set -e
+export GIT_TERMINAL_PROMPT=0
+before=$(git -C ~/${FOLDER} rev-parse HEAD 2>/dev/null || true)
+if [ -n "$before" ]; then
+  cd ~/${FOLDER}
+  git fetch --quiet ${shWord(from)} HEAD
+  git merge --quiet --ff-only FETCH_HEAD
+else
+  git clone --quiet ${shWord(from)} ~/${FOLDER}
+fi
+after=$(git -C ~/${FOLDER} rev-parse HEAD)
+[ "$before" = "$after" ] && echo "kept $after" || echo "made $after"`;
 }

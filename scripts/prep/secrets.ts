@@ -50,11 +50,6 @@ export function makePassword(): string {
   return Array.from({ length: LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('');
 }
 
-/** As it is shown: `bcde fghi jknp`. */
-export function showPassword(password: string): string {
-  return password.replaceAll(/(.{4})(?=.)/g, '$1 ');
-}
-
 const FILE = join(WORKSHOP_FOLDER, 'passwords.json');
 
 /** By cluster. The only file of ours that holds secrets; it is for you alone. */
@@ -70,7 +65,9 @@ export function passwordsFor(clusters: readonly string[]): Map<string, string> {
   if (without.length === 0) return passwords;
   for (const name of without) passwords.set(name, makePassword());
   mkdirSync(WORKSHOP_FOLDER, { recursive: true, mode: 0o700 });
-  writeFileSync(`${FILE}.new`, `${JSON.stringify(Object.fromEntries(passwords), null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(`${FILE}.new`, `${JSON.stringify(Object.fromEntries(passwords), null, 2)}\n`, {
+    mode: 0o600,
+  });
   renameSync(`${FILE}.new`, FILE);
   return passwords;
 }

@@ -1,4 +1,4 @@
-/** The steps of `post` and of `warm`, as a file says them. */
+/** The steps of `post`, `warm` and `www`, as a file says them. */
 import { parse } from 'yaml';
 import { asUsage } from '../lib/command-line.ts';
 import { parseTime } from './flags.ts';
@@ -18,7 +18,7 @@ export interface FileStep {
 const FIELDS = ['name', 'check', 'do', 'as', 'on', 'within'];
 
 /** @throws UsageError for a file that cannot be read */
-export async function readSteps(name: 'steps.yml' | 'warm.yml', given?: string): Promise<FileStep[]> {
+export async function readSteps(name: 'steps.yml' | 'warm.yml' | 'www.yml', given?: string): Promise<FileStep[]> {
   const file = await readOwnFile(name, given);
   return asUsage(() => parseSteps(file.text, file.name));
 }

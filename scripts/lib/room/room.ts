@@ -90,10 +90,24 @@ export function numberNew(
   ]));
 }
 
-/** The last word on each machine about a step. */
+/** Steps that give machines what belongs to a seat: its password, its name, its key, its card. */
+const OF_A_SEAT = new Set(['copykey', 'post', 'verify']);
+
+/**
+ * The last word on each machine about a step, by address. There is none where it has become another's since, and none about
+ * a card that has been made anew since.
+ */
 export function lastOf(entries: readonly Entry[], step: string): Map<string, StepEntry> {
   const last = new Map<string, StepEntry>();
-  for (const entry of entries) if (entry.kind === 'step' && entry.step === step) last.set(entry.address, entry);
+  const forget = (names: readonly string[], before: readonly Entry[]): void => {
+    const clusters = clustersIn(before).filter(({ name }) => names.includes(name));
+    for (const { address } of clusters.flatMap(({ hosts }) => hosts)) last.delete(address);
+  };
+  for (const [at, entry] of entries.entries()) {
+    if (entry.kind === 'step' && entry.step === step) last.set(entry.address, entry);
+    if (entry.kind === 'swap' && OF_A_SEAT.has(step)) forget([entry.spare], entries.slice(0, at));
+    if (entry.kind === 'cards' && step === 'verify') forget(Object.keys(entry.cards), entries.slice(0, at));
+  }
   return last;
 }
 

@@ -45,7 +45,7 @@ export function sshCommand({ login, nodes, port }: Card): string {
   return `ssh ${port === undefined ? '' : `-p ${port} `}${login}@${nodes[0]!.address}`;
 }
 
-/** Tells whether two cards have the same on them. */
-export function digestOf(card: Card, room: CardRoom): string {
-  return createHash('sha256').update(JSON.stringify([card, room])).digest('hex').slice(0, 16);
+/** Tells whether two cards say the same, in whatever language and on whatever paper. */
+export function digestOf(card: Card, { event, date, wifi, web }: CardRoom): string {
+  return createHash('sha256').update(JSON.stringify([card, event, date, wifi, web])).digest('hex').slice(0, 16);
 }

@@ -18,7 +18,10 @@ const SIZE = 4;
 const MACHINES = 20;
 
 /** Steps that log in to many machines anew: here all of them share the processor of whoever logs in. */
-const LOGGING_IN = new Set(['check', 'copykey', 'post', 'warm', 'close']);
+const LOGGING_IN = new Set(['check', 'copykey', 'post', 'warm', 'www', 'cards', 'close']);
+
+/** What the web server asks for. */
+const TOKEN = 'a1b2c3d4';
 
 test('twenty machines become a room; what is wrong with one is said of that one, and mended alone', {
   skip,
@@ -50,7 +53,10 @@ test('twenty machines become a room; what is wrong with one is said of that one,
   };
 
   await t.test('numbers are given once', async () => {
-    await writeFile(join(lab.folder, 'room.yml'), `clusterSize: ${SIZE}\nlogin: ${lab.machines[0]!.login}\n`);
+    await writeFile(
+      join(lab.folder, 'room.yml'),
+      `clusterSize: ${SIZE}\nlogin: ${lab.machines[0]!.login}\nwebToken: ${TOKEN}\n`,
+    );
     assert.match(await done(['init']), /Numbered: c1 c2 c3 c4 c5/);
     assert.match(await done(['init']), /All machines had their numbers already/);
     assert.match(await done(['instructor']), /c5 is the instructor's now/);
@@ -107,6 +113,14 @@ test('twenty machines become a room; what is wrong with one is said of that one,
     assert.notEqual((await at('c1:n2').ssh('true')).code, 0, 'the password of the image lets nobody in any more');
   });
 
+  await t.test('every machine lets in who holds the card of its cluster', async () => {
+    assert.match(await done(['cards']), /^5 cards on A4: cards.cards\./m);
+    assert.match(
+      await done(['cards', '--verify']),
+      /^The cards are true: 20 of 20 machines let in who holds the card$/m,
+    );
+  });
+
   await t.test('post makes them as the workshop needs them, and a second time changes nothing', async () => {
     const victim = at('c3:n4');
     const first = prep(['post']);
@@ -125,7 +139,7 @@ test('twenty machines become a room; what is wrong with one is said of that one,
       again,
       /20 of 20 hosts done\nNothing was changed\nnode1 of 5 clusters: The repository was there already/,
     );
-    const head = await output(['git', '-C', ROOT, 'rev-parse', 'HEAD']);
+    const head = await headCommit();
     assert.match(
       await done(['run', 'n1', '--', 'git -C coinroom rev-parse HEAD']),
       new RegExp(`^── 5 hosts: .*\n${head}$`, 'm'),
@@ -138,8 +152,8 @@ test('twenty machines become a room; what is wrong with one is said of that one,
 
   await t.test('what the class will fetch is there, and then no internet is needed', async () => {
     await writeFile(join(lab.folder, 'images.txt'), 'node:26-slim # for builds\nredis:7.4.2\n');
-    const said = await done(['warm', 'c1']);
-    assert.match(said, /^images +0 +4 +0 +0$[^]*4 of 4 machines are ready without internet$/m);
+    const said = await done(['warm', 'c1', 'c5:n1']);
+    assert.match(said, /^images +0 +5 +0 +0$[^]*5 of 5 machines are ready without internet$/m);
     assert.match(await done(['warm', 'c1']), /\nNothing was changed\n4 of 4 machines are ready without internet$/m);
     const { login, exec } = at('c1:n1');
     const asUser = (script: string) =>
@@ -150,6 +164,27 @@ test('twenty machines become a room; what is wrong with one is said of that one,
     assert.match(await asUser('docker run --rm --pull never --network none coinroom:1 --help'), /ROLE/);
     await asUser('git checkout --quiet src; docker rmi --force coinroom:1');
     await exec('ip route restore </tmp/route');
+  });
+
+  await t.test('the class reads the chapters and clones the repository from the first machine', async () => {
+    const told = await done(['www']);
+    const url = `http://${at('c5:n1').address}:8004/`;
+    assert.ok(told.includes(`The chapters: ${url}\n`), told);
+    assert.equal((await fetch(url)).status, 401);
+    const page = await fetch(`${url}chapters/1-the-application`, { headers: { Authorization: `Bearer ${TOKEN}` } });
+    assert.match(await page.text(), /<h1[^>]*>.*The application/);
+    const clone = join(lab.folder, 'clone');
+    const withToken = url.replace('//', `//class:${TOKEN}@`);
+    await output(['git', 'clone', '--quiet', `${withToken}coinroom.git`, clone]);
+    assert.equal(await output(['git', '-C', clone, 'log', '-1', '--format=%H']), await headCommit());
+    assert.match(await done(['www']), /^Nothing was changed$/m);
+    const { env } = JSON.parse(
+      await at('c5:n1').exec(`docker inspect --format '{"env": {{json .Config.Env}}}' coinroom-www`),
+    );
+    assert.ok((env as string[]).includes('WWW_REPO=/coinroom.git'));
+    assert.match(await done(['cards', 'c1']), /^1 card on A4: cards.cards-c1\./m);
+    assert.ok((await readFile(join(lab.folder, 'cards', 'cards-c1.html'), 'utf8')).includes(url));
+    assert.match((await prep(['status'])).output, /^cards +not done for 4 clusters +1 of 5 .* c2, c3, c4, c5$/m);
   });
 
   await t.test('the nodes of a cluster reach each other, and nobody else', async () => {
@@ -188,7 +223,23 @@ test('twenty machines become a room; what is wrong with one is said of that one,
     for (const [index, rule] of rules.entries()) assert.match(bad[index]!, rule);
     const status = await prep(['status']);
     assert.equal(status.code, 1);
-    assert.match(status.output, /^check +NOT DONE +15 of 20 /m);
+    assert.match(status.output, /^check +failed on 5 hosts +15 of 20 /m);
+  });
+
+  await t.test('a card that is not true is found before it is handed out, and nothing is called ready', async () => {
+    const { login } = at('c5:n2');
+    await at('c5:n2').exec(`echo '${login}:not this one' | chpasswd`);
+    const { code, stdout } = await prep(['cards', '--verify', '--json', '--tries', '1', '--connect-within', '15s']);
+    assert.equal(code, 3, stdout);
+    const { ready, machines } = JSON.parse(stdout) as { ready: boolean; machines: { name: string; end: string }[] };
+    assert.equal(ready, false);
+    assert.deepEqual(
+      machines.filter(({ end }) => end !== 'done').map(({ name, end }) =>
+        `${name} ${end.replace('hangs', 'unreachable')}`
+      ),
+      ['c1:n1 unreachable', 'c2:n1 unreachable', 'c2:n2 key changed', 'c5:n2 denied'],
+    );
+    assert.match((await prep(['status'])).output, /^verify +failed on 4 hosts /m);
   });
 
   await t.test('--failed goes where it has failed, once the cause is gone; a swap takes another', async () => {
@@ -213,7 +264,8 @@ test('twenty machines become a room; what is wrong with one is said of that one,
     const step = { name: 'redis', check: 'docker image inspect redis:7.4.2', do: WARM_REDIS };
     await writeFile(join(lab.folder, 'warm.yml'), JSON.stringify([step]));
     const first = await done(['all']);
-    assert.match(first, /── init\n── check\n── copykey\n── post\n[^]*── warm\n/);
+    assert.match(first, /── init\n── check\n── copykey\n── post\n[^]*── warm\n[^]*── www\n[^]*── cards\n── verify\n/);
+    assert.match(first, /^The cards are true: 16 of 16 machines/m);
     assert.match(first, /^prompt +12 +4 +0 +0$/m);
     assert.match(first, /^redis +5 +11 +0 +0$[^]*16 of 16 machines are warm$/m);
     const passwords = JSON.parse(await readFile(join(lab.folder, '.workshop', 'passwords.json'), 'utf8')) as {
@@ -224,14 +276,14 @@ test('twenty machines become a room; what is wrong with one is said of that one,
     assert.match(second, /All machines had their numbers already/);
     assert.match(second, /4 of 4 clusters are ready/);
     assert.match(second, /All machines took your keys already/);
-    assert.equal(second.match(/\nNothing was changed$/gm)?.length, 2);
-    assert.match((await prep(['status'])).output, /^repository +done +4 of 4 /m);
-    assert.match(await done(['resume']), /── warm, where it is not done\n/);
+    assert.equal(second.match(/\nNothing was changed$/gm)?.length, 3);
+    assert.match(await done(['status']), /^repository +done +4 of 4 [^]*^Next: The room is ready\./m);
+    assert.match(await done(['resume']), /── verify, where it is not done\n/);
   });
 
   await t.test('no secret is in what was said, in the journal, or in what the machines said', async () => {
     const passwords = JSON.parse(await readFile(join(lab.folder, '.workshop', 'passwords.json'), 'utf8')) as object;
-    const secrets = [password, ...Object.values(passwords) as string[]];
+    const secrets = [password, TOKEN, ...Object.values(passwords) as string[]];
     const folder = join(lab.folder, '.workshop');
     const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
       .filter((file) => file.isFile() && file.name !== 'passwords.json');
@@ -281,4 +333,8 @@ const WARM_REDIS =
 async function addressesIn(folder: string, file: string): Promise<string[]> {
   const lines = (await readFile(join(folder, file), 'utf8')).split('\n');
   return lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
+}
+
+async function headCommit(): Promise<string> {
+  return await output(['git', '-C', ROOT, 'rev-parse', 'HEAD']);
 }
