@@ -22,7 +22,7 @@ Usage: ./scripts/prep.mjs STEP [SELECTOR…]
                       machine fills; by scripts/prep/images.txt and warm.yml, or yours here; then the proof
   www                 the chapters as web pages and the repository to clone, on the first machine; --image, --from URL
   dns                 the name of it, in a zone kept by Route 53 or a server that takes updates; --name, --provider, --zone,
-                      --server, --key-file, --address, --ttl, --resolver
+                      --server, --key-file, --address, --ttl, --resolver, --within, --yes
   cards               a card a cluster, to be printed, and your own sheet, in cards/; --open, --language, --paper, --qr ssh|web,
                       --no-passwords; --verify logs in to every machine with what stands on its card
   run -- COMMAND      runs a command on all; equal outputs are shown once;  ssh c3:n1: a terminal on one

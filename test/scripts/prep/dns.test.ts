@@ -5,7 +5,9 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hasIPv6, NONE_FOR_S, startBind, unlessBind } from '../../../testkit/bind.ts';
+import { dig } from '../../../scripts/prep/dns/dig.ts';
+import { parseServer } from '../../../scripts/prep/dns/server.ts';
+import { hasIPv6, NONE_FOR_S, startBind, startResolver, unlessBind } from '../../../testkit/bind.ts';
 import { makeDnsRoom, NAME, OTHERS, ZONE } from '../../../testkit/dns-room.ts';
 
 const skip = unlessBind;
@@ -142,4 +144,14 @@ test('the waiting ends when the resolver sees it', { skip }, async (t) => {
   await late.change(`update add ${NAME}. 60 A 10.0.0.7`);
   const { code, output } = await waiting;
   assert.equal(code, 0, output);
+});
+
+test('a resolver that has kept that there is none sees it when it asks again', { skip }, async (t) => {
+  const { bind, dns } = await makeDnsRoom(t);
+  const resolver = await startResolver(t, bind);
+  const server = parseServer('The resolver', resolver);
+  assert.deepEqual((await dig({ server, name: NAME, type: 'A', isRecursive: true })).records, []);
+  const { code, output } = await dns('--yes', '--resolver', resolver);
+  assert.equal(code, 0, output);
+  assert.match(output, new RegExp(`; the resolver ${resolver} sees it\n`));
 });

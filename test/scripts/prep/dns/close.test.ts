@@ -1,6 +1,6 @@
 /** The end of a room with a name. */
 import assert from 'node:assert/strict';
-import { readdir, rename, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { unlessBind } from '../../../../testkit/bind.ts';
@@ -74,20 +74,24 @@ test('an address that was there before the room, and one that came beside, stay'
   assert.deepEqual(after, before);
 });
 
-test('a name that cannot be taken away is told, and kept in mind for another run', { skip }, async (t) => {
-  const { folder, bind, prep, others } = await makeOldRoom(t);
+test('a name that cannot be taken away is told, and the only one to be tried by another run', { skip }, async (t) => {
+  const { folder, bind, dns, prep, others } = await makeOldRoom(t);
+  await copyFile(bind.keyFile, join(folder, 'other.key'));
+  await dns('--yes', '--name', `new.${ZONE}`, '--key-file', 'other.key');
   const hidden = `${bind.keyFile}.hidden`;
   await rename(bind.keyFile, hidden);
   const failed = await prep('close', '--yes');
   assert.equal(failed.code, 1);
+  const took = `\nTook away A 10.0.0.7 of new.${ZONE}\n`;
   const reason = 'Cannot read the key of the zone: ENOENT: ';
-  assert.ok(failed.output.includes(`\nLEFT: ${NAME} still points to 10.0.0.7: ${reason}`), failed.output);
+  assert.ok(failed.output.includes(`${took}LEFT: ${NAME} still points to 10.0.0.7: ${reason}`), failed.output);
   assert.ok(failed.output.endsWith('what was done to the room stays in .workshop\n'), failed.output);
   assert.ok(!await isArchived(folder));
 
   await rename(hidden, bind.keyFile);
   const { code, output } = await prep('close', '--yes');
   assert.equal(code, 0, output);
+  assert.ok(!output.includes(`new.${ZONE}`), output);
   assert.deepEqual(await bind.records(), others);
   assert.ok(await isArchived(folder));
 });
