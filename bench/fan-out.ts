@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { readSteps } from '../scripts/prep/steps.ts';
+import { readSteps } from '../scripts/prep/read-steps.ts';
 import { output, run } from '../testkit/docker.ts';
 import { type Lab, startLab } from '../testkit/lab.ts';
 import { findProgram, type Scope } from '../testkit/machine.ts';

@@ -7,7 +7,7 @@ import { cards } from './cards.ts';
 import { check } from './check.ts';
 import { copykey } from './copykey.ts';
 import { dns } from './dns.ts';
-import { roomFlags } from './flags.ts';
+import { roomFlags } from '../lib/room/flags.ts';
 import { init } from './init.ts';
 import { post } from './post.ts';
 import { repository } from './repository.ts';

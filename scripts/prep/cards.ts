@@ -14,8 +14,8 @@ import { findChromium, HOW_TO_GET, printPdf } from './cards/print-pdf.ts';
 import { cardsOf, roomOf } from './cards/room-cards.ts';
 import { verifyCards } from './cards/verify.ts';
 import { wordsFor } from './cards/words.ts';
-import { limitsOf, stepFlags } from './flags.ts';
-import { assertNumbered, choose, openRoom } from './open-room.ts';
+import { limitsOf, stepFlags } from '../lib/room/flags.ts';
+import { assertNumbered, choose, openRoom } from '../lib/room/open-room.ts';
 
 const flags = {
   ...stepFlags,

@@ -5,13 +5,13 @@ import { exitCodeOf } from '../lib/fan-out/report.ts';
 import { needPrograms, run } from '../lib/process.ts';
 import type { Machine } from '../lib/room/room.ts';
 import { formatTable } from '../lib/table.ts';
-import { limitsOf, stepFlags } from './flags.ts';
-import { choose, openRoom } from './open-room.ts';
-import { formatPlan } from './plan.ts';
+import { limitsOf, stepFlags } from '../lib/room/flags.ts';
+import { choose, openRoom } from '../lib/room/open-room.ts';
+import { formatPlan } from '../lib/room/plan.ts';
 import { type Facts, judgeFacts, PROBE, readProbe } from './probe.ts';
-import { reach } from './reach.ts';
+import { reach } from '../lib/room/reach.ts';
 import { passwordFlags, withPassword } from './secrets.ts';
-import { runStep } from './step.ts';
+import { runStep } from '../lib/room/step.ts';
 
 const flags = { ...stepFlags, ...passwordFlags, 'accept-new': { type: 'boolean' } } as const;
 

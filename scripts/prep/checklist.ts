@@ -4,8 +4,8 @@ import { lastOf, type Machine } from '../lib/room/room.ts';
 import { countInWords } from '../lib/words.ts';
 import { digestOf } from './cards/card.ts';
 import { cardsOf, roomOf } from './cards/room-cards.ts';
-import type { RoomValues } from './flags.ts';
-import type { Room } from './open-room.ts';
+import type { RoomValues } from '../lib/room/flags.ts';
+import type { Room } from '../lib/room/open-room.ts';
 import { firstMachine } from './first-machine.ts';
 
 export interface StepState {

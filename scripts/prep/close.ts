@@ -16,14 +16,14 @@ import { countTargets, type Targets } from '../vms/targets.ts';
 import { agentKeys } from './copykey.ts';
 import { namesMade } from './dns/made.ts';
 import { programsFor, takeAwayInWords, takeAwayNames } from './dns/take-away.ts';
-import { limitsOf, stepFlags } from './flags.ts';
+import { limitsOf, stepFlags } from '../lib/room/flags.ts';
 import { closeScript } from './keys-script.ts';
-import { asRoot, findLogins } from './logins.ts';
-import { assertNumbered, openRoom, type Room } from './open-room.ts';
-import { formatPlan } from './plan.ts';
+import { asRoot, findLogins } from '../lib/room/logins.ts';
+import { assertNumbered, openRoom, type Room } from '../lib/room/open-room.ts';
+import { formatPlan } from '../lib/room/plan.ts';
 import { archive, closedBefore, forgetSecrets, listedMachines, unlist } from './put-aside.ts';
-import { reach } from './reach.ts';
-import { onMachines, openRun } from './step.ts';
+import { reach } from '../lib/room/reach.ts';
+import { onMachines, openRun } from '../lib/room/step.ts';
 
 const flags = {
   ...stepFlags,

@@ -8,14 +8,14 @@ import type { Result } from '../lib/fan-out/fan-out.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
 import { needPrograms, run } from '../lib/process.ts';
 import type { Machine } from '../lib/room/room.ts';
-import { limitsOf, stepFlags } from './flags.ts';
+import { limitsOf, stepFlags } from '../lib/room/flags.ts';
 import { copyKeysScript, PASSWORDS_OFF, setPasswordScript } from './keys-script.ts';
-import { asRoot } from './logins.ts';
-import { assertNumbered, choose, openRoom } from './open-room.ts';
-import { formatPlan } from './plan.ts';
-import { reach } from './reach.ts';
+import { asRoot } from '../lib/room/logins.ts';
+import { assertNumbered, choose, openRoom } from '../lib/room/open-room.ts';
+import { formatPlan } from '../lib/room/plan.ts';
+import { reach } from '../lib/room/reach.ts';
 import { passwordFlags, passwordsFor, withPassword } from './secrets.ts';
-import { onMachines, openRun } from './step.ts';
+import { onMachines, openRun } from '../lib/room/step.ts';
 
 const PASSWORDS = ['generate', 'off', 'keep'] as const;
 

@@ -14,8 +14,8 @@ import { type Difference, differenceOf, formatDifference, isAmong, typesInWords 
 import { requestFlags, requestOf } from './dns/request.ts';
 import { parseServer } from './dns/server.ts';
 import { openZone, programsOf } from './dns/zone.ts';
-import { parseTime, roomFlags } from './flags.ts';
-import { assertNumbered, openRoom } from './open-room.ts';
+import { parseTime, roomFlags } from '../lib/room/flags.ts';
+import { assertNumbered, openRoom } from '../lib/room/open-room.ts';
 
 const flags = {
   // With those of ssh, of which it has no use: `all` says them to every step.

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import type { Connections, Host } from '../lib/fan-out/connections.ts';
 import { killGroup, run } from '../lib/process.ts';
 import { shWord } from '../lib/sh-word.ts';
-import { asRoot } from './logins.ts';
+import { asRoot } from '../lib/room/logins.ts';
 import type { Registry } from './registry.ts';
-import { onMachines, type OnMachinesOptions } from './step.ts';
+import { onMachines, type OnMachinesOptions } from '../lib/room/step.ts';
 
 export interface FillOptions extends Omit<OnMachinesOptions, 'script' | 'judge'> {
   readonly registry: Registry;

@@ -8,7 +8,7 @@ import { type Cluster, clustersIn, numberNew } from '../lib/room/room.ts';
 import { readSettings, ROOM_FILE, settingsTemplate } from '../lib/room/settings.ts';
 import { formatTable } from '../lib/table.ts';
 import { countInWords } from '../lib/words.ts';
-import { roomFlags } from './flags.ts';
+import { roomFlags } from '../lib/room/flags.ts';
 
 const flags = {
   ...roomFlags,

@@ -3,12 +3,13 @@ import { EXIT, print, verb } from '../lib/command-line.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
 import { needPrograms } from '../lib/process.ts';
 import { countInWords } from '../lib/words.ts';
-import { stepFlags } from './flags.ts';
-import { assertNumbered, choose, openRoom } from './open-room.ts';
-import { formatPlan } from './plan.ts';
+import { stepFlags } from '../lib/room/flags.ts';
+import { assertNumbered, choose, openRoom } from '../lib/room/open-room.ts';
+import { formatPlan } from '../lib/room/plan.ts';
 import { headCommit, placeRepository, toldOf } from './repository.ts';
-import { formatSteps, outcomeData, planSteps, runStepsOn } from './run-steps.ts';
-import { readSteps } from './steps.ts';
+import { formatSteps, outcomeData, planSteps, runStepsOn } from '../lib/room/run-steps.ts';
+import { readSteps } from './read-steps.ts';
+import { stepInput } from './step-input.ts';
 
 const flags = { ...stepFlags, steps: { type: 'string' } } as const;
 
@@ -24,8 +25,9 @@ export const post = verb(flags, async ({ values, positionals: selectors, signal 
     return EXIT.done;
   }
   await headCommit();
+  const inputFor = await stepInput(machines, room);
   const how = { room, values, signal, within: '30m' };
-  const outcome = await runStepsOn(machines, { ...how, step: 'post', args: selectors, steps });
+  const outcome = await runStepsOn(machines, { ...how, step: 'post', args: selectors, steps, inputFor });
   const { results, changed } = outcome;
   const firsts = machines.filter(({ node }, at) => node === 1 && results[at]!.end === 'done');
   const placed = await placeRepository(firsts, { room, values, selectors, signal });

@@ -4,7 +4,7 @@
  */
 import { type Machine, machinesOf } from '../lib/room/room.ts';
 import { firstMachine } from './first-machine.ts';
-import type { Room } from './open-room.ts';
+import type { Room } from '../lib/room/open-room.ts';
 
 const PORT = 5000;
 

@@ -12,10 +12,10 @@ import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
 import { needPrograms, output, run } from '../lib/process.ts';
 import type { Machine } from '../lib/room/room.ts';
 import { shWord } from '../lib/sh-word.ts';
-import { limitsOf, stepFlags, type StepValues } from './flags.ts';
-import { assertNumbered, choose, openRoom, type Room } from './open-room.ts';
-import { reach } from './reach.ts';
-import { onMachines, type OnMachinesOptions, openRun } from './step.ts';
+import { limitsOf, stepFlags, type StepValues } from '../lib/room/flags.ts';
+import { assertNumbered, choose, openRoom, type Room } from '../lib/room/open-room.ts';
+import { reach } from '../lib/room/reach.ts';
+import { onMachines, type OnMachinesOptions, openRun } from '../lib/room/step.ts';
 
 /** In the home of the user there: what a student would have cloned. */
 const FOLDER = 'coinroom';

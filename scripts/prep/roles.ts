@@ -4,9 +4,9 @@ import { EXIT, parseCount, print, UsageError, verb } from '../lib/command-line.t
 import { addHosts, changeHostsFile, removeHosts } from '../lib/hosts-file.ts';
 import { type Role, writeJournal } from '../lib/room/journal.ts';
 import { type Cluster, joinHost } from '../lib/room/room.ts';
-import { HOSTS_FILE, roomFlags } from './flags.ts';
+import { HOSTS_FILE, roomFlags } from '../lib/room/flags.ts';
 import { formatClusters } from './init.ts';
-import { assertNumbered, openRoom, type Room } from './open-room.ts';
+import { assertNumbered, openRoom, type Room } from '../lib/room/open-room.ts';
 
 /** In which list the machines of a cluster stand. Machines that a swap has put aside stand in another. */
 export const LISTS: Readonly<Record<Role, string>> = {

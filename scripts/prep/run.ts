@@ -6,10 +6,10 @@ import { formatGroups, groupResults } from '../lib/fan-out/groups.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
 import type { Result } from '../lib/fan-out/fan-out.ts';
 import { needPrograms } from '../lib/process.ts';
-import { reach } from './reach.ts';
-import { limitsOf, roomFlags, stepFlags } from './flags.ts';
-import { choose, openRoom } from './open-room.ts';
-import { runStep } from './step.ts';
+import { reach } from '../lib/room/reach.ts';
+import { limitsOf, roomFlags, stepFlags } from '../lib/room/flags.ts';
+import { choose, openRoom } from '../lib/room/open-room.ts';
+import { runStep } from '../lib/room/step.ts';
 
 export const runCommand = (args: readonly string[], signal: AbortSignal): Promise<number> => {
   const at = args.indexOf('--');

@@ -4,9 +4,9 @@ import { EXIT, print, verb } from '../lib/command-line.ts';
 import { readJournal } from '../lib/room/journal.ts';
 import { formatTable } from '../lib/table.ts';
 import { checklist, nextCommand, stateInWords, type StepState } from './checklist.ts';
-import { roomFlags } from './flags.ts';
+import { roomFlags } from '../lib/room/flags.ts';
 import { formatClusters } from './init.ts';
-import { openRoom } from './open-room.ts';
+import { openRoom } from '../lib/room/open-room.ts';
 import { closedBefore } from './put-aside.ts';
 
 export const status = verb(roomFlags, async ({ values }) => {

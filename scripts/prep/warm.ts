@@ -8,15 +8,16 @@ import { needPrograms } from '../lib/process.ts';
 import { createProgress } from '../lib/progress.ts';
 import { countInWords } from '../lib/words.ts';
 import { fillRegistry } from './fill-registry.ts';
-import { limitsOf, stepFlags } from './flags.ts';
-import { assertNumbered, choose, openRoom } from './open-room.ts';
+import { limitsOf, stepFlags } from '../lib/room/flags.ts';
+import { assertNumbered, choose, openRoom } from '../lib/room/open-room.ts';
 import { readOwnFile } from './own-file.ts';
-import { formatPlan } from './plan.ts';
-import { reach } from './reach.ts';
+import { formatPlan } from '../lib/room/plan.ts';
+import { reach } from '../lib/room/reach.ts';
 import { registryOf } from './registry.ts';
 import { headCommit } from './repository.ts';
-import { formatSteps, outcomeData, planSteps, runStepsOn } from './run-steps.ts';
-import { readSteps } from './steps.ts';
+import { formatSteps, outcomeData, planSteps, runStepsOn } from '../lib/room/run-steps.ts';
+import { readSteps } from './read-steps.ts';
+import { stepInput } from './step-input.ts';
 
 const flags = { ...stepFlags, steps: { type: 'string' }, images: { type: 'string' } } as const;
 
@@ -47,8 +48,9 @@ export const warm = verb(flags, async ({ values, positionals: selectors, signal 
     LAYERS: filled.layers,
     IMAGES: filled.images.map((image) => image.join(' ')).join('\n'),
   };
+  const inputFor = await stepInput(machines, room, variables);
   const how = { room, values, signal, within: '30m' };
-  const outcome = await runStepsOn(machines, { ...how, step: 'warm', args: selectors, steps, variables });
+  const outcome = await runStepsOn(machines, { ...how, step: 'warm', args: selectors, steps, inputFor });
   const { results, changed } = outcome;
   const ready = results.filter(({ end }) => end === 'done').length;
   const isProved = steps.some(({ name }) => name === PROOF);

@@ -1,7 +1,7 @@
 /** The web server of a room: where it is, and whether it has been put up. */
 import { lastOf } from '../lib/room/room.ts';
 import { firstMachine } from './first-machine.ts';
-import type { Room } from './open-room.ts';
+import type { Room } from '../lib/room/open-room.ts';
 
 export const WEB_PORT = 8004;
 

@@ -4,12 +4,13 @@ import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
 import { needPrograms } from '../lib/process.ts';
 import { firstMachine } from './first-machine.ts';
-import { stepFlags } from './flags.ts';
-import { assertNumbered, openRoom } from './open-room.ts';
-import { formatPlan } from './plan.ts';
+import { stepFlags } from '../lib/room/flags.ts';
+import { assertNumbered, openRoom } from '../lib/room/open-room.ts';
+import { formatPlan } from '../lib/room/plan.ts';
 import { placeRepository } from './repository.ts';
-import { formatSteps, outcomeData, planSteps, runStepsOn } from './run-steps.ts';
-import { readSteps } from './steps.ts';
+import { formatSteps, outcomeData, planSteps, runStepsOn } from '../lib/room/run-steps.ts';
+import { readSteps } from './read-steps.ts';
+import { stepInput } from './step-input.ts';
 import { WEB_PORT, webUrl } from './web.ts';
 
 const flags = {
@@ -51,7 +52,8 @@ export const www = verb(flags, async ({ values, positionals, signal }) => {
   }
   const token = room.settings.webToken;
   const variables = { COMMIT: commit, IMAGE: image, PORT: String(WEB_PORT), WWW_TOKEN: token };
-  const outcome = await runStepsOn([machine], { ...how, step: 'www', args: [], steps, variables, within: '30m' });
+  const inputFor = await stepInput([machine], room, variables);
+  const outcome = await runStepsOn([machine], { ...how, step: 'www', args: [], steps, inputFor, within: '30m' });
   const { results, changed } = outcome;
   const isDone = results[0]!.end === 'done';
   const trouble = isDone ? await troubleFromHere(url, token, signal) : undefined;

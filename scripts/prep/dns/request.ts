@@ -2,7 +2,7 @@
 import { parseCount, UsageError } from '../../lib/command-line.ts';
 import { DNS_NAME, type DnsSettings, KEY_FILE, SERVER, ZONE } from '../../lib/room/settings.ts';
 import { firstMachine } from '../first-machine.ts';
-import type { Room } from '../open-room.ts';
+import type { Room } from '../../lib/room/open-room.ts';
 import { type AddressRecord, addressRecord, canonicalName, isAmong, sorted } from './records.ts';
 import { parseServer } from './server.ts';
 

@@ -1,8 +1,9 @@
 /** The steps of `post` as a file, and as the script that they become. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FileStep, parseSteps, readSteps } from '../../../scripts/prep/steps.ts';
-import { readStepWords, stepsScript } from '../../../scripts/prep/steps-script.ts';
+import { type FileStep, parseSteps } from '../../../scripts/lib/room/steps.ts';
+import { readSteps } from '../../../scripts/prep/read-steps.ts';
+import { readStepWords, stepsScript } from '../../../scripts/lib/room/steps-script.ts';
 import { run } from '../../../testkit/docker.ts';
 import { temporaryFolder } from '../../../testkit/machine.ts';
 

@@ -8,7 +8,7 @@ import { HAPROXY_IMAGE } from '../../../scripts/ambassadors/proxy-container.ts';
 import { clustersIn } from '../../../scripts/lib/room/room.ts';
 import { DEFAULTS } from '../../../scripts/lib/room/settings.ts';
 import { registryOf } from '../../../scripts/prep/registry.ts';
-import { readSteps } from '../../../scripts/prep/steps.ts';
+import { readSteps } from '../../../scripts/prep/read-steps.ts';
 import { readImages } from '../../../scripts/prep/warm.ts';
 import { CADVISOR_IMAGE } from '../../../scripts/top/cadvisor.ts';
 import { ROOT, temporaryFolder } from '../../../testkit/machine.ts';

@@ -1,9 +1,9 @@
 /** How the machines of a room are reached: their keys are recorded once, and from then on nothing else is taken. */
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Connections, createConnections } from '../lib/fan-out/connections.ts';
-import type { Password } from '../lib/fan-out/password.ts';
-import { KNOWN_HOSTS, WORKSHOP_FOLDER } from '../lib/room/journal.ts';
+import { type Connections, createConnections } from '../fan-out/connections.ts';
+import type { Password } from '../fan-out/password.ts';
+import { KNOWN_HOSTS, WORKSHOP_FOLDER } from './journal.ts';
 import { type RoomValues, sshOptions } from './flags.ts';
 import type { Room } from './open-room.ts';
 

@@ -1,6 +1,6 @@
 /** What the steps take besides what each has of its own. */
-import { parseCount, UsageError } from '../lib/command-line.ts';
-import type { SshOptions } from '../lib/fan-out/connections.ts';
+import { parseCount, UsageError } from '../command-line.ts';
+import type { SshOptions } from '../fan-out/connections.ts';
 
 export const HOSTS_FILE = 'ips.txt';
 

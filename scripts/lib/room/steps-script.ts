@@ -2,7 +2,7 @@
  * All steps of a machine as one script: one ssh, however many there are. A line with a mark tells how each has ended, and
  * the first that fails ends the script.
  */
-import { shWord } from '../lib/sh-word.ts';
+import { shWord } from '../sh-word.ts';
 import type { FileStep } from './steps.ts';
 
 export interface StepsInput {

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Connections } from '../lib/fan-out/connections.ts';
-import { fanOut, type FanOutOptions, type Result } from '../lib/fan-out/fan-out.ts';
-import { summarize } from '../lib/fan-out/report.ts';
-import { createProgress } from '../lib/progress.ts';
-import { WORKSHOP_FOLDER, writeJournal } from '../lib/room/journal.ts';
-import type { Machine } from '../lib/room/room.ts';
+import type { Connections } from '../fan-out/connections.ts';
+import { fanOut, type FanOutOptions, type Result } from '../fan-out/fan-out.ts';
+import { summarize } from '../fan-out/report.ts';
+import { createProgress } from '../progress.ts';
+import { WORKSHOP_FOLDER, writeJournal } from './journal.ts';
+import type { Machine } from './room.ts';
 
 export interface StepOptions extends
   Pick<

@@ -1,19 +1,15 @@
-/** The steps of a file on machines of a room, as root: what `post` and `warm` are made of. */
-import { existsSync, readFileSync } from 'node:fs';
-import type { Result } from '../lib/fan-out/fan-out.ts';
-import { KNOWN_HOSTS } from '../lib/room/journal.ts';
-import type { Machine } from '../lib/room/room.ts';
-import { formatTable } from '../lib/table.ts';
-import { type ClusterKey, clusterKey } from './cluster-keys.ts';
+/** Steps on machines of a room, as root: what `post` and `warm` are made of. */
+import type { Result } from '../fan-out/fan-out.ts';
+import type { Machine } from './room.ts';
+import { formatTable } from '../table.ts';
 import { limitsOf, type StepValues } from './flags.ts';
-import { asRoot, findLogins } from './logins.ts';
+import { asRoot, findLogins, withSudo } from './logins.ts';
 import type { Room } from './open-room.ts';
 import type { PlannedScript } from './plan.ts';
 import { reach } from './reach.ts';
-import { registryOf } from './registry.ts';
 import { runStep } from './step.ts';
 import type { FileStep } from './steps.ts';
-import { readStepWords, stepsScript, type StepWord } from './steps-script.ts';
+import { readStepWords, type StepsInput, stepsScript, type StepWord } from './steps-script.ts';
 
 export interface RunStepsOptions {
   readonly room: Room;
@@ -23,11 +19,15 @@ export interface RunStepsOptions {
   readonly args: readonly string[];
   readonly signal: AbortSignal;
   readonly steps: readonly FileStep[];
-  /** Besides those that every step has. */
-  readonly variables?: Readonly<Record<string, string>>;
+  /** What the steps know on a machine whose user has this name. */
+  readonly inputFor: (machine: Machine, login: string) => StepInput;
+  /** How one becomes root there: logs in as root, or is the user whom sudo asks for nothing. Default: `login`. */
+  readonly root?: 'login' | 'sudo';
   /** When --within does not say it. */
   readonly within: string;
 }
+
+export type StepInput = Pick<StepsInput, 'variables' | 'files'>;
 
 export interface StepsOutcome {
   /** In the order of the machines. */
@@ -39,19 +39,17 @@ export interface StepsOutcome {
 }
 
 export async function runStepsOn(machines: readonly Machine[], options: RunStepsOptions): Promise<StepsOutcome> {
-  const { room, values, step, args, signal, steps, variables = {}, within } = options;
+  const { room, values, step, args, signal, steps, inputFor, root = 'login', within } = options;
   const limits = limitsOf(values, within);
   const connections = reach(room, values, limits);
   const logins = await findLogins(machines, { ...limits, step, connections, signal });
-  const keys = await keysOf(machines);
-  const results = await runStep(asRoot(machines), {
+  const results = await runStep(root === 'login' ? asRoot(machines) : machines, {
     ...{ ...limits, step, args, connections, signal },
     script: (machine) => {
       const login = logins.get(machine.name);
       if (login === undefined) return NO_LOGIN;
-      const input = inputFor(machine, { room, login, key: keys.get(machine.cluster.name)! });
-      const own = { ...input, variables: { ...input.variables, ...variables } };
-      return stepsScript({ steps: stepsOf(steps, machine), ...own });
+      const script = stepsScript({ steps: stepsOf(steps, machine), ...inputFor(machine, login) });
+      return root === 'login' ? script : withSudo(script);
     },
   });
   const words = new Map(results.map(({ target, stdout }) => [target.name, readStepWords(stdout.text())]));
@@ -67,35 +65,6 @@ const NO_LOGIN = `echo 'its user cannot log in by a key: prep.mjs copykey' >&2; 
 
 function stepsOf(steps: readonly FileStep[], { node }: Machine): FileStep[] {
   return steps.filter(({ on }) => on === 'all' || node === 1);
-}
-
-async function keysOf(machines: readonly Machine[]): Promise<Map<string, ClusterKey>> {
-  const recorded = existsSync(KNOWN_HOSTS) ? readFileSync(KNOWN_HOSTS, 'utf8') : '';
-  const clusters = new Map(machines.map(({ cluster }) => [cluster.name, cluster]));
-  const keys = new Map<string, ClusterKey>();
-  for (const [name, cluster] of clusters) keys.set(name, await clusterKey(cluster, recorded));
-  return keys;
-}
-
-interface Inputs {
-  readonly room: Room;
-  readonly login: string;
-  readonly key: ClusterKey;
-}
-
-function inputFor({ cluster, node }: Machine, { room, login, key }: Inputs) {
-  return {
-    variables: {
-      ...{ NODE: `node${node}`, CLUSTER: cluster.name, LOGIN: login },
-      HOSTS: cluster.hosts.map(({ address }, at) => `${address} node${at + 1}`).join('\n'),
-      ...{ TIMEZONE: room.settings.timezone, LOCALE: room.settings.locale, REGISTRY: registryOf(room).address },
-    },
-    files: {
-      CLUSTER_KEY: key.privateKey,
-      CLUSTER_KEY_PUBLIC: key.authorized,
-      CLUSTER_KNOWN_HOSTS: key.knownHosts,
-    },
-  };
 }
 
 /** Each step of each machine. */

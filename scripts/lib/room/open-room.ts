@@ -1,10 +1,10 @@
 /** The room that a step is about: its settings, its machines, and what has been done to them. */
-import { UsageError } from '../lib/command-line.ts';
-import { readHosts } from '../lib/hosts.ts';
-import { readJournal, type Written } from '../lib/room/journal.ts';
-import { type Cluster, clustersIn, lastOf, type Machine, machinesOf, numberNew } from '../lib/room/room.ts';
-import { selectMachines } from '../lib/room/select.ts';
-import { readSettings, type RoomSettings } from '../lib/room/settings.ts';
+import { UsageError } from '../command-line.ts';
+import { readHosts } from '../hosts.ts';
+import { readJournal, type Written } from './journal.ts';
+import { type Cluster, clustersIn, lastOf, type Machine, machinesOf, numberNew } from './room.ts';
+import { selectMachines } from './select.ts';
+import { readSettings, type RoomSettings } from './settings.ts';
 import { HOSTS_FILE, type RoomValues } from './flags.ts';
 
 export interface Room {

@@ -1,6 +1,6 @@
 /** Who the user is on the machines, and root beside them. */
 import { onMachines, type OnMachinesOptions } from './step.ts';
-import type { Machine } from '../lib/room/room.ts';
+import type { Machine } from './room.ts';
 
 /** The name of each machine's user, where one can be logged in as; by the machine's name. */
 export async function findLogins(
@@ -16,4 +16,16 @@ export async function findLogins(
 /** The same machines, for root to log in. */
 export function asRoot(machines: readonly Machine[]): Machine[] {
   return machines.map((machine) => ({ ...machine, host: { ...machine.host, login: 'root' } }));
+}
+
+const END_OF_SCRIPT = 'COINROOM_END_OF_SCRIPT';
+
+/** A script for sh that is run as root by whoever may: its text travels on sudo's input, and is in no list of processes. */
+export function withSudo(script: string): string {
+  return `
+as_root='sh -s'
+[ "$(id -u)" = 0 ] || as_root='sudo -n sh -s'
+$as_root <<'${END_OF_SCRIPT}'
+${script}
+${END_OF_SCRIPT}`;
 }

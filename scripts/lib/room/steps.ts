@@ -1,8 +1,6 @@
-/** The steps of `post`, `warm` and `www`, as a file says them. */
+/** Steps as a file says them. */
 import { parse } from 'yaml';
-import { asUsage } from '../lib/command-line.ts';
 import { parseTime } from './flags.ts';
-import { readOwnFile } from './own-file.ts';
 
 export interface FileStep {
   readonly name: string;
@@ -16,12 +14,6 @@ export interface FileStep {
 }
 
 const FIELDS = ['name', 'check', 'do', 'as', 'on', 'within'];
-
-/** @throws UsageError for a file that cannot be read */
-export async function readSteps(name: 'steps.yml' | 'warm.yml' | 'www.yml', given?: string): Promise<FileStep[]> {
-  const file = await readOwnFile(name, given);
-  return asUsage(() => parseSteps(file.text, file.name));
-}
 
 /** @throws SyntaxError naming the file, the step and the rule */
 export function parseSteps(text: string, file: string): FileStep[] {
