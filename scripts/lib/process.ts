@@ -153,6 +153,7 @@ const HOW_TO_GET = {
   docker: 'https://docs.docker.com/engine/install/',
   git: 'https://git-scm.com/downloads',
   nsupdate: 'apt-get install bind9-dnsutils, brew install bind',
+  openssl: 'apt-get install openssl, brew install openssl',
   ssh: 'the OpenSSH client of your system',
   terraform: 'https://developer.hashicorp.com/terraform/install',
 } as const;

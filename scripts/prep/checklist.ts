@@ -37,10 +37,15 @@ const DAY: Readonly<Record<string, string>> = {
   verify: 'cards --verify',
 };
 
-/** Steps of the day, in its order, and then others that have been begun. `run` is none: it stands for no state. */
+/** Steps of others than prep.mjs, and `run`, which stands for no state. */
+const NOT_OF_THE_DAY = /^(run$|swarm )/;
+
+/** Steps of the day, in its order, and then others that have been begun. */
 export async function checklist(room: Room, values: RoomValues): Promise<StepState[]> {
   const { entries, settings } = room;
-  const begun = entries.flatMap((entry) => entry.kind === 'begin' && entry.step !== 'run' ? [entry.step] : []);
+  const begun = entries.flatMap((entry) =>
+    entry.kind === 'begin' && !NOT_OF_THE_DAY.test(entry.step) ? [entry.step] : []
+  );
   const names = new Set([...Object.keys(DAY), ...begun]);
   // Nobody has asked for a name.
   if (settings.dnsName === '' && !entries.some(({ kind }) => kind === 'dns')) names.delete('dns');

@@ -1,5 +1,5 @@
 /** How the machines of a room are reached: their keys are recorded once, and from then on nothing else is taken. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Connections, createConnections } from '../fan-out/connections.ts';
 import type { Password } from '../fan-out/password.ts';
@@ -29,5 +29,15 @@ export function reach(
     hostKeys: { file: resolve(KNOWN_HOSTS), acceptNew },
     password,
     connectWithinMs,
+  });
+}
+
+/** The same for a room that may have been made ready elsewhere: where no keys are recorded, those of the user count. */
+export function reachAsIs(room: Pick<Room, 'settings'>, values: RoomValues, options: ReachOptions): Connections {
+  if (existsSync(KNOWN_HOSTS)) return reach(room, values, options);
+  const { configFile, ...others } = sshOptions(values, room.settings);
+  return createConnections({
+    ...{ ...others, password: options.password, connectWithinMs: options.connectWithinMs },
+    configFile: configFile === undefined ? undefined : resolve(configFile),
   });
 }

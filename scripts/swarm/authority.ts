@@ -1,0 +1,168 @@
+/**
+ * The certificates of a cluster: an authority of its own, since a certificate that opens one engine must not open those of
+ * others; a certificate for each node, with the names and addresses that it answers to; and one for the client. By openssl.
+ */
+import { X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { output } from '../lib/process.ts';
+import { WORKSHOP_FOLDER } from '../lib/room/journal.ts';
+import type { Machine } from '../lib/room/room.ts';
+import type { ClusterNodes } from './nodes.ts';
+
+/** Renewed when they have fewer left. */
+const RENEW_DAYS = 7;
+
+export interface KeyPair {
+  readonly certificate: string;
+  /** A secret. */
+  readonly key: string;
+}
+
+export interface Authority {
+  /** As DOCKER_CERT_PATH takes it: ca.pem, cert.pem, key.pem. */
+  readonly clientFolder: string;
+  /** The certificate of the authority itself, PEM. */
+  readonly ca: string;
+  readonly serverOf: (machine: Machine) => KeyPair;
+  readonly client: KeyPair;
+}
+
+export interface AuthorityOptions {
+  /** How long what is made now is good, days. */
+  readonly days: number;
+  /** Makes all but the authority anew, whether that is needed or not. */
+  readonly rotate: boolean;
+}
+
+export function authorityFolder(cluster: string): string {
+  return join(WORKSHOP_FOLDER, 'swarm', cluster);
+}
+
+/** What is there and good is kept; the rest is made. Its folder is for its owner alone. */
+export async function openAuthority(
+  { name, nodes }: ClusterNodes,
+  { days, rotate }: AuthorityOptions,
+): Promise<Authority> {
+  const folder = authorityFolder(name);
+  const clientFolder = join(folder, 'client');
+  mkdirSync(clientFolder, { recursive: true, mode: 0o700 });
+  const ca = { certificate: join(clientFolder, 'ca.pem'), key: join(folder, 'ca-key.pem') };
+  if (!isGood(ca.certificate, ca.key)) await makeAuthority(ca, { name, days });
+  const issue = async (files: Files, request: Request): Promise<void> => {
+    if (!rotate && isGood(files.certificate, files.key, { ...request, ca: ca.certificate })) return;
+    await makeCertificate(files, { ...request, ca, days });
+  };
+  for (const machine of nodes) {
+    await issue(serverFiles(folder, machine), { subject: machine.name, names: namesOf(machine) });
+  }
+  const client = { certificate: join(clientFolder, 'cert.pem'), key: join(clientFolder, 'key.pem') };
+  await issue(client, { subject: `client of ${name}`, names: [] });
+  const read = ({ certificate, key }: Files): KeyPair => ({
+    ...{ certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') },
+  });
+  return {
+    ...{ clientFolder, ca: readFileSync(ca.certificate, 'utf8'), client: read(client) },
+    serverOf: (machine) => read(serverFiles(folder, machine)),
+  };
+}
+
+export function forgetAuthority(cluster: string): void {
+  rmSync(authorityFolder(cluster), { recursive: true, force: true });
+}
+
+interface Files {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+interface Request {
+  /** Whom it is for. */
+  readonly subject: string;
+  /** Names and addresses of a server; none: it is a client's. */
+  readonly names: readonly string[];
+}
+
+function serverFiles(folder: string, { node }: Machine): Files {
+  return { certificate: join(folder, `node${node}.pem`), key: join(folder, `node${node}-key.pem`) };
+}
+
+/** Whatever it may be called by: from outside, by its neighbours, and by itself. */
+export function namesOf({ host, node }: Machine): string[] {
+  return [...new Set([host.address, `node${node}`, 'localhost', '127.0.0.1', '::1'])];
+}
+
+function isGood(
+  certificate: string,
+  key: string,
+  wanted?: Request & { readonly ca: string },
+): boolean {
+  if (!existsSync(certificate) || !existsSync(key)) return false;
+  const found = new X509Certificate(readFileSync(certificate));
+  if (Date.parse(found.validTo) - Date.now() < RENEW_DAYS * 86_400_000) return false;
+  if (!wanted) return true;
+  const isIssued = found.checkIssued(new X509Certificate(readFileSync(wanted.ca)));
+  return isIssued &&
+    wanted.names.every((name) => (isIP(name) ? found.checkIP(name) : found.checkHost(name)) !== undefined);
+}
+
+async function makeAuthority(
+  { certificate, key }: Files,
+  { name, days }: { name: string; days: number },
+): Promise<void> {
+  await writing({ certificate, key }, async (files) => {
+    await output([
+      ...[
+        'openssl',
+        'req',
+        '-x509',
+        ...NEW_KEY,
+        '-keyout',
+        files.key,
+        '-out',
+        files.certificate,
+        '-days',
+        String(days),
+      ],
+      ...['-subj', `/CN=coinroom authority of ${name}`, '-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
+    ]);
+  });
+}
+
+/** On a curve: small, and quick for machines that start five hundred connections. */
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+
+async function makeCertificate(
+  files: Files,
+  { subject, names, ca, days }: Request & { readonly ca: Files; readonly days: number },
+): Promise<void> {
+  const alternatives = names.map((name) => `${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}`).join(',');
+  const extensions = [
+    `basicConstraints=critical,CA:false`,
+    `extendedKeyUsage=${names.length > 0 ? 'serverAuth' : 'clientAuth'}`,
+    ...(names.length > 0 ? [`subjectAltName=${alternatives}`] : []),
+  ];
+  await writing(files, async ({ certificate, key }) => {
+    const [request, config] = [`${certificate}.request`, `${certificate}.extensions`];
+    try {
+      await writeFile(config, `${extensions.join('\n')}\n`);
+      await output(['openssl', 'req', '-new', ...NEW_KEY, '-keyout', key, '-out', request, '-subj', `/CN=${subject}`]);
+      await output([
+        ...['openssl', 'x509', '-req', '-in', request, '-CA', ca.certificate, '-CAkey', ca.key, '-CAcreateserial'],
+        ...['-CAserial', `${ca.key}.serial`, '-days', String(days), '-extfile', config, '-out', certificate],
+      ]);
+    } finally {
+      for (const file of [request, config]) rmSync(file, { force: true });
+    }
+  });
+}
+
+/** Both files come to be together, or neither; openssl makes keys with 0600. */
+async function writing(files: Files, make: (temporary: Files) => Promise<void>): Promise<void> {
+  const temporary = { certificate: `${files.certificate}.new`, key: `${files.key}.new` };
+  await make(temporary);
+  renameSync(temporary.key, files.key);
+  renameSync(temporary.certificate, files.certificate);
+}

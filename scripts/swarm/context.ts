@@ -1,0 +1,82 @@
+/** `context`: points the Docker client of this machine at the first manager of a cluster, over TLS; and back. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
+import { bracketed } from '../lib/engine.ts';
+import { needPrograms, output, run } from '../lib/process.ts';
+import { stepFlags } from '../lib/room/flags.ts';
+import { shWord } from '../lib/sh-word.ts';
+import { authorityFolder } from './authority.ts';
+import { openNodes } from './nodes.ts';
+import { TLS_PORT } from './tls-steps.ts';
+
+const flags = { ...stepFlags, remove: { type: 'boolean' } } as const;
+
+export const context = verb(flags, async ({ values, positionals: selectors, signal }) => {
+  await needPrograms('docker');
+  const { clusters } = await openNodes({ step: 'context', values, selectors, signal });
+  const found = clusters.map(({ name, nodes }) => {
+    const folder = resolve(authorityFolder(name), 'client');
+    return {
+      cluster: name,
+      context: contextName(name),
+      host: `tcp://${bracketed(nodes[0]!.host.address)}:${TLS_PORT}`,
+      folder,
+    };
+  });
+  if (values['dry-run']) {
+    print(
+      values,
+      found,
+      found.map((one) => (values.remove ? removal(one.context) : creation(one)).map(shWord).join(' ')).join('\n'),
+    );
+    return EXIT.done;
+  }
+  if (values.remove) {
+    const gone: string[] = [];
+    for (const one of found) if (await removeContext(one.cluster)) gone.push(one.context);
+    print(values, { removed: gone }, gone.length === 0 ? 'There was none' : `Removed: ${gone.join(', ')}\n${BACK}`);
+    return EXIT.done;
+  }
+  const bare = found.find(({ folder }) => !existsSync(join(folder, 'cert.pem')));
+  if (bare) throw new UsageError(`There is no certificate for ${bare.cluster}: swarm.mjs certs makes one`);
+  for (const one of found) {
+    await removeContext(one.cluster);
+    await output(creation(one));
+  }
+  const lines = found.flatMap(({ context: name, host, folder }) => [
+    `docker --context ${name} node ls, or for all that follow: docker context use ${name}`,
+    `What knows no contexts: export DOCKER_HOST=${host} DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=${shWord(folder)}`,
+  ]);
+  print(values, found, [...lines, BACK].join('\n'));
+  return EXIT.done;
+});
+
+const BACK = 'And back: docker context use default; unset DOCKER_HOST DOCKER_TLS_VERIFY DOCKER_CERT_PATH';
+
+function contextName(cluster: string): string {
+  return `coinroom-${cluster}`;
+}
+
+interface Target {
+  readonly context: string;
+  readonly host: string;
+  readonly folder: string;
+}
+
+function creation({ context: name, host, folder }: Target): string[] {
+  const files = ['ca', 'cert', 'key'].map((file) => `${file}=${join(folder, `${file}.pem`)}`);
+  return ['docker', 'context', 'create', name, '--docker', [`host=${host}`, ...files].join(',')];
+}
+
+function removal(name: string): string[] {
+  return ['docker', 'context', 'rm', '--force', name];
+}
+
+/** Whether there was one. The client goes back to its default where it was at that one. */
+export async function removeContext(cluster: string): Promise<boolean> {
+  const name = contextName(cluster);
+  if ((await run(['docker', 'context', 'inspect', name])).code !== 0) return false;
+  await output(removal(name));
+  return true;
+}

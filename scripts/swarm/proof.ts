@@ -1,0 +1,58 @@
+/** Whether an engine lets in who has the cluster's certificate, and nobody else: each of it tried. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bracketed } from '../lib/engine.ts';
+import { run } from '../lib/process.ts';
+import { TLS_PORT } from './tls-steps.ts';
+
+export interface Proof {
+  /** Of the engine; undefined: it did not let us in, for the reason in `trouble`. */
+  readonly version: string | undefined;
+  readonly trouble: string;
+  /** Whether it refused who comes without a certificate. */
+  readonly refusesOthers: boolean;
+  /** Whether it refused who does not encrypt. */
+  readonly refusesClear: boolean;
+}
+
+const WITHIN_MS = 20_000;
+
+/** @param clientFolder has ca.pem, cert.pem and key.pem */
+export async function proveTls(address: string, clientFolder: string, signal: AbortSignal): Promise<Proof> {
+  const nothing = await mkdtemp(join(tmpdir(), 'coinroom-no-certs-'));
+  try {
+    const ask = (folder: string, ...flags: string[]) =>
+      run([
+        'docker',
+        ...flags,
+        '--host',
+        `tcp://${bracketed(address)}:${TLS_PORT}`,
+        'version',
+        '--format',
+        '{{.Server.Version}}',
+      ], {
+        // What the user's own environment points to is another engine's.
+        env: {
+          DOCKER_CERT_PATH: folder,
+          DOCKER_TLS_VERIFY: undefined,
+          DOCKER_HOST: undefined,
+          DOCKER_CONTEXT: undefined,
+        },
+        ...{ withinMs: WITHIN_MS, signal },
+      }).catch((error: Error) => ({ code: 1, stdout: '', stderr: error.message }));
+    const [own, other, clear] = await Promise.all([
+      ask(clientFolder, '--tlsverify'),
+      ask(nothing, '--tlsverify', '--tlscacert', join(clientFolder, 'ca.pem')),
+      ask(nothing),
+    ]);
+    return {
+      version: own.code === 0 ? own.stdout.trim() : undefined,
+      trouble: own.code === 0 ? '' : own.stderr.trim().split('\n').at(-1)!,
+      refusesOthers: other.code !== 0 && /certificate/.test(other.stderr),
+      refusesClear: clear.code !== 0 && /HTTP request to an HTTPS server/.test(clear.stderr),
+    };
+  } finally {
+    await rm(nothing, { recursive: true });
+  }
+}

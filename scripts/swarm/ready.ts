@@ -1,0 +1,62 @@
+/** Waiting until a Swarm is well: its managers agree, and every node that is to be there is. */
+import { waitFor } from '../lib/wait.ts';
+import { type ClusterNodes, type Nodes, said } from './nodes.ts';
+
+/** A node as its managers see it: `docker node ls`. */
+export interface SeenNode {
+  readonly ID: string;
+  readonly Hostname: string;
+  readonly Status: string;
+  readonly Availability: string;
+  /** `Leader`, `Reachable`, `Unreachable`, or empty for a worker. */
+  readonly ManagerStatus: string;
+  readonly EngineVersion: string;
+}
+
+/** A line of JSON each, by the first manager that answers; undefined where none does. */
+export async function askManagers(
+  nodes: Nodes,
+  { nodes: own }: ClusterNodes,
+  command: string,
+): Promise<string | undefined> {
+  for (const machine of own) {
+    const [result] = await nodes.ask(
+      [machine],
+      `[ "$(docker info --format '{{.Swarm.ControlAvailable}}')" = true ] || exit 1; ${command}`,
+    );
+    const text = said(result!);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+export async function listNodes(nodes: Nodes, cluster: ClusterNodes): Promise<SeenNode[] | undefined> {
+  const text = await askManagers(nodes, cluster, `docker node ls --format '{{json .}}'`);
+  return text?.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as SeenNode);
+}
+
+/** After an engine was started again; its neighbours notice within some seconds. */
+const WITHIN_MS = 60_000;
+
+export interface ReadyOptions {
+  readonly signal: AbortSignal;
+  /** So many nodes at least, and so many of them managers; 1. */
+  readonly count?: (cluster: ClusterNodes) => number;
+  readonly managers?: number;
+}
+
+/** @throws Error that names the cluster that does not get there */
+export async function untilReady(
+  nodes: Nodes,
+  clusters: readonly ClusterNodes[],
+  { signal, count = () => 1, managers = 1 }: ReadyOptions,
+): Promise<void> {
+  for (const cluster of clusters) {
+    await waitFor(async () => {
+      const seen = await listNodes(nodes, cluster) ?? [];
+      const isWell = seen.every(({ Status, ManagerStatus }) => Status === 'Ready' && ManagerStatus !== 'Unreachable');
+      const leading = seen.filter(({ ManagerStatus }) => ManagerStatus !== '').length;
+      return isWell && seen.length >= count(cluster) && leading >= managers ? true : undefined;
+    }, { what: `all nodes of ${cluster.name} to be ready`, withinMs: WITHIN_MS, everyMs: 1000, signal });
+  }
+}

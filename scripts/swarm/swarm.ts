@@ -1,0 +1,19 @@
+/** The verbs of swarm.mjs. */
+import { runVerb, type Verb } from '../lib/command-line.ts';
+import { activate, drain } from './availability.ts';
+import { certs } from './certs.ts';
+import { check } from './check.ts';
+import { context } from './context.ts';
+import { hello } from './hello.ts';
+import { init, join, token } from './join.ts';
+import { leave } from './leave.ts';
+import { status } from './status.ts';
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  ...{ certs, init, token, join, context, check, hello, drain, activate, status, leave },
+};
+
+/** Gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  return await runVerb(VERBS, args, { bare: status });
+}

@@ -1,0 +1,74 @@
+/**
+ * What `certs` does on a machine: its certificate, and an engine that listens for those who have one of the same authority. And
+ * back. The engine's own socket stays as it is.
+ */
+import type { FileStep } from '../lib/room/steps.ts';
+
+export const TLS_PORT = 2376;
+
+/** On the machines. */
+const FOLDER = '/etc/docker/coinroom-tls';
+const DROP_IN = '/etc/systemd/system/docker.service.d/coinroom-tls.conf';
+const OPTIONS = '/etc/docker/daemon.json';
+
+const RESTART = `
+systemctl restart docker 2>/dev/null || service docker restart >/dev/null
+for second in $(seq 60); do docker version >/dev/null 2>&1 && break; sleep 1; done
+docker version >/dev/null 2>&1 || { echo 'the engine does not come up again' >&2; exit 1; }`;
+
+/** It was started with the certificate that is there now, and asks for one. */
+const LISTENS =
+  `curl -fsS --noproxy '*' --max-time 5 --cacert ${FOLDER}/ca.pem --cert "$CLIENT_CERT" --key "$CLIENT_KEY" \\
+  https://127.0.0.1:${TLS_PORT}/_ping >/dev/null &&
+  [ "$(cat ${FOLDER}/in-use)" = "$(cat ${FOLDER}/*.pem | sha256sum)" ]`;
+
+/** Given: the files CA, SERVER_CERT, SERVER_KEY, CLIENT_CERT and CLIENT_KEY. */
+export const TLS_STEPS: readonly FileStep[] = [
+  {
+    ...{ name: 'certificate', as: 'root', on: 'all', withinS: 60 },
+    check: `cd ${FOLDER} && cmp -s "$CA" ca.pem && cmp -s "$SERVER_CERT" cert.pem && cmp -s "$SERVER_KEY" key.pem`,
+    do: `
+mkdir -p -m 700 ${FOLDER}
+install -m 444 "$CA" ${FOLDER}/ca.pem
+install -m 444 "$SERVER_CERT" ${FOLDER}/cert.pem
+install -m 400 "$SERVER_KEY" ${FOLDER}/key.pem`,
+  },
+  {
+    ...{ name: 'engine asks for one', as: 'root', on: 'all', withinS: 180 },
+    check: LISTENS,
+    do: `
+command -v jq >/dev/null || { echo 'it has no jq: prep.mjs post installs it' >&2; exit 1; }
+[ -s ${OPTIONS} ] || echo '{}' >${OPTIONS}
+tls='{ tlsverify: true, tlscacert: "${FOLDER}/ca.pem", tlscert: "${FOLDER}/cert.pem", tlskey: "${FOLDER}/key.pem" }'
+if [ -d /run/systemd/system ]; then
+  # Its unit has -H already, and the engine takes hosts from one place only.
+  start=$(systemctl cat docker | sed -n 's/^ExecStart=\\(..*\\)/\\1/p' | tail -n 1)
+  case $start in *tcp://*) ;; *)
+    mkdir -p ${DROP_IN.replace(/\/[^/]*$/, '')}
+    printf '[Service]\\nExecStart=\\nExecStart=%s -H tcp://0.0.0.0:${TLS_PORT}\\n' "$start" >${DROP_IN}
+    systemctl daemon-reload ;;
+  esac
+  options=$(jq ". + $tls" ${OPTIONS})
+else
+  options=$(jq ". + $tls + { hosts: [\\"unix:///var/run/docker.sock\\", \\"tcp://0.0.0.0:${TLS_PORT}\\"] }" ${OPTIONS})
+fi
+printf '%s\\n' "$options" >${OPTIONS}.new && mv ${OPTIONS}.new ${OPTIONS}
+${RESTART}
+cat ${FOLDER}/*.pem | sha256sum >${FOLDER}/in-use`,
+  },
+];
+
+/** Takes all of it away. */
+export const TLS_OFF_STEP: FileStep = {
+  ...{ name: 'engine without TLS', as: 'root', on: 'all', withinS: 180 },
+  check: `[ ! -e ${FOLDER} ] && [ ! -e ${DROP_IN} ] && ! grep -q coinroom-tls ${OPTIONS} 2>/dev/null`,
+  do: `
+rm -f ${DROP_IN}
+[ ! -d /run/systemd/system ] || systemctl daemon-reload
+if [ -s ${OPTIONS} ]; then
+  options=$(jq 'if .tlscacert == "${FOLDER}/ca.pem" then del(.tlsverify, .tlscacert, .tlscert, .tlskey, .hosts) else . end' ${OPTIONS})
+  printf '%s\\n' "$options" >${OPTIONS}.new && mv ${OPTIONS}.new ${OPTIONS}
+fi
+${RESTART}
+rm -rf ${FOLDER}`,
+};
