@@ -65,7 +65,8 @@ export function createConnections(options: ConnectionOptions = {}): Connections 
       ServerAliveInterval: '15',
       ForwardAgent: 'no',
       ...(hostKeys && {
-        UserKnownHostsFile: hostKeys.file,
+        // It takes several files, with blanks between them, and knows percents (ssh_config(5), TOKENS).
+        UserKnownHostsFile: `"${hostKeys.file.replaceAll('%', '%%')}"`,
         GlobalKnownHostsFile: '/dev/null',
         StrictHostKeyChecking: hostKeys.acceptNew ? 'accept-new' : 'yes',
         HashKnownHosts: 'no',

@@ -52,6 +52,10 @@ export function formatSshConfig(cards: readonly Card[]): string {
       ].join('\n')
     )
   );
-  const all = ['Host *', `  UserKnownHostsFile "${resolve(KNOWN_HOSTS)}"`, '  StrictHostKeyChecking yes'].join('\n');
+  const all = [
+    'Host *',
+    `  UserKnownHostsFile "${resolve(KNOWN_HOSTS).replaceAll('%', '%%')}"`,
+    '  StrictHostKeyChecking yes',
+  ].join('\n');
   return `${[...hosts, all].join('\n\n')}\n`;
 }

@@ -1,11 +1,14 @@
 /** The command line of ssh: what it says, and what it never says. */
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type ConnectionOptions, createConnections, type Host } from '../../../scripts/lib/fan-out/connections.ts';
 import { offerPassword } from '../../../scripts/lib/fan-out/password.ts';
 import { output } from '../../../testkit/docker.ts';
+import { temporaryFolder } from '../../../testkit/machine.ts';
+import { startSshd, unlessSshd } from '../../../testkit/sshd.ts';
 
 const HOST: Host = { address: '10.0.0.1' };
 
@@ -34,7 +37,21 @@ test('the keys of a room are strict, and new ones are taken only where that is s
   const keys = (acceptNew: boolean) => commandOf({ hostKeys: { file: '/keys', acceptNew } }).options;
   assert.equal(keys(false).get('StrictHostKeyChecking'), 'yes');
   assert.equal(keys(true).get('StrictHostKeyChecking'), 'accept-new');
-  assert.equal(keys(true).get('UserKnownHostsFile'), '/keys');
+  assert.equal(keys(true).get('UserKnownHostsFile'), '"/keys"');
+});
+
+test('keys are recorded in the one file that is meant, whatever the name of its folder', {
+  skip: unlessSshd,
+}, async (t) => {
+  const { configFile } = await startSshd(t);
+  const folder = join(await temporaryFolder(t), 'un café à 100%h');
+  await mkdir(folder);
+  const file = join(folder, 'known_hosts');
+  const connections = createConnections({ configFile, hostKeys: { file, acceptNew: true } });
+  await output([...connections.command(HOST), 'true']);
+  await connections.close([HOST]);
+  assert.match(await readFile(file, 'utf8'), /^coinroom-test ssh-ed25519 /);
+  assert.deepEqual(await connections.recordedKeys({ address: 'coinroom-test' }).then((keys) => keys.length), 1);
 });
 
 test('who is reached in another way does not share the connection', () => {
@@ -61,7 +78,8 @@ test('a password is handed over by a program, from a file that is ours alone, an
   assert.throws(() => statSync(program), { code: 'ENOENT' });
   const { options } = commandOf({ password });
   assert.equal(options.get('PubkeyAuthentication'), 'no');
-  for (const { env } of [createConnections(), createConnections({ password })]) {
+  for (const connections of [createConnections(), createConnections({ password })]) {
+    const env = connections.env({ address: '10.0.0.1' });
     assert.equal('SSHPASS' in env ? env.SSHPASS : 'inherited', undefined, 'ssh does not inherit it');
   }
 });
