@@ -25,7 +25,7 @@ const chaptersHere = [
   'workshop/3-ambassadors-and-balancers.md',
 ];
 /** For which one machine is not enough: test/scripts/prep/room.test.ts has more. */
-const chapters = [...chaptersHere, 'workshop/4-the-environment.md'];
+const chapters = [...chaptersHere, 'workshop/4-the-environment.md', 'workshop/5-a-swarm.md'];
 
 const tools = ['npm', 'curl', 'git', 'bash'].map((name) => unlessInstalled(name, `apt-get install ${name}`));
 const skip = tools.find((reason) => reason !== false) ?? false;

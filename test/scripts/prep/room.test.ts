@@ -194,11 +194,14 @@ test('twenty machines become a room; what is wrong with one is said of that one,
     await assert.rejects(at('c1:n1').exec(reach(stranger)), /Permission denied/);
   });
 
-  await t.test('every command of workshop/4-the-environment.md does what it says', async () => {
-    const args = [join(ROOT, 'workshop', '4-the-environment.md'), 'c1', '--hosts', 'ips.txt', '--folder', '.'];
-    const { code, output: text } = await runScript('rehearse', args, { cwd: lab.folder, env: agent.env });
-    assert.equal(code, 0, text);
-  });
+  for (const [chapter, ...args] of [['4-the-environment', '--folder', '.'], ['5-a-swarm']] as const) {
+    await t.test(`every command of workshop/${chapter}.md does what it says`, async () => {
+      const file = join(ROOT, 'workshop', `${chapter}.md`);
+      const rehearsal = ['rehearse', [file, 'c1', '--hosts', 'ips.txt', ...args]] as const;
+      const { code, output: text } = await runScript(...rehearsal, { cwd: lab.folder, env: agent.env });
+      assert.equal(code, 0, text);
+    });
+  }
 
   await t.test('what is wrong with a machine is said of it, and the others are ready', async () => {
     await docker('stop', '--time', '1', at('c1:n1').container);
