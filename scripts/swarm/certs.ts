@@ -11,7 +11,7 @@ import { formatSteps, outcomeData, planSteps, runStepsOn, type StepsOutcome } fr
 import { formatTable } from '../lib/table.ts';
 import { type Authority, openAuthority } from './authority.ts';
 import { type ClusterNodes, openNodes } from './nodes.ts';
-import { type Proof, proveTls } from './proof.ts';
+import { type Fate, type Proof, proveTls } from './proof.ts';
 import { untilReady } from './ready.ts';
 import { askStates } from './states.ts';
 import { TLS_STEPS } from './tls-steps.ts';
@@ -99,8 +99,9 @@ function report(
   values: { readonly json?: boolean | undefined },
   { machines, outcome, proofs, authorities, clusters }: Report,
 ): number {
-  const isProved = ({ version, refusesOthers, refusesClear }: Proof): boolean =>
-    version !== undefined && refusesOthers && refusesClear;
+  const isProved = ({ version, others, inClear }: Proof): boolean =>
+    version !== undefined && others === 'refused' && inClear === 'refused';
+  const shown = (fate: Fate): string => fate === 'let in' ? 'LET IN' : fate;
   const expiry = (machine: Machine): string =>
     new Date(new X509Certificate(authorities.get(machine.cluster.name)!.serverOf(machine).certificate).validTo)
       .toISOString().slice(0, 10);
@@ -108,7 +109,7 @@ function report(
     const proof = proofs.get(machine.name)!;
     return [
       ...[machine.name, machine.host.address, proof.version ?? `REFUSED: ${proof.trouble}`],
-      ...[proof.refusesOthers ? 'refused' : 'LET IN', proof.refusesClear ? 'refused' : 'LET IN', expiry(machine)],
+      ...[shown(proof.others), shown(proof.inClear), expiry(machine)],
     ];
   });
   const well = [...proofs.values()].filter(isProved).length;

@@ -10,11 +10,14 @@ export interface Proof {
   /** Of the engine; undefined: it did not let us in, for the reason in `trouble`. */
   readonly version: string | undefined;
   readonly trouble: string;
-  /** Whether it refused who comes without a certificate. */
-  readonly refusesOthers: boolean;
-  /** Whether it refused who does not encrypt. */
-  readonly refusesClear: boolean;
+  /** What became of somebody without a certificate. */
+  readonly others: Fate;
+  /** Of somebody who does not encrypt. */
+  readonly inClear: Fate;
 }
+
+/** `no answer` proves nothing. */
+export type Fate = 'refused' | 'let in' | 'no answer';
 
 const WITHIN_MS = 20_000;
 
@@ -49,10 +52,15 @@ export async function proveTls(address: string, clientFolder: string, signal: Ab
     return {
       version: own.code === 0 ? own.stdout.trim() : undefined,
       trouble: own.code === 0 ? '' : own.stderr.trim().split('\n').at(-1)!,
-      refusesOthers: other.code !== 0 && /certificate/.test(other.stderr),
-      refusesClear: clear.code !== 0 && /HTTP request to an HTTPS server/.test(clear.stderr),
+      others: fateOf(other, /certificate/),
+      inClear: fateOf(clear, /HTTP request to an HTTPS server/),
     };
   } finally {
     await rm(nothing, { recursive: true });
   }
+}
+
+function fateOf({ code, stderr }: { readonly code: number; readonly stderr: string }, refusal: RegExp): Fate {
+  if (code === 0) return 'let in';
+  return refusal.test(stderr) ? 'refused' : 'no answer';
 }

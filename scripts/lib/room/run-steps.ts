@@ -6,7 +6,7 @@ import { limitsOf, type StepValues } from './flags.ts';
 import { asRoot, findLogins, withSudo } from './logins.ts';
 import type { Room } from './open-room.ts';
 import type { PlannedScript } from './plan.ts';
-import { reach } from './reach.ts';
+import { reach, reachAsIs } from './reach.ts';
 import { runStep } from './step.ts';
 import type { FileStep } from './steps.ts';
 import { readStepWords, type StepsInput, stepsScript, type StepWord } from './steps-script.ts';
@@ -41,7 +41,8 @@ export interface StepsOutcome {
 export async function runStepsOn(machines: readonly Machine[], options: RunStepsOptions): Promise<StepsOutcome> {
   const { room, values, step, args, signal, steps, inputFor, root = 'login', within } = options;
   const limits = limitsOf(values, within);
-  const connections = reach(room, values, limits);
+  // Whoever is root by sudo may be a student, on a machine of the room.
+  const connections = (root === 'login' ? reach : reachAsIs)(room, values, limits);
   const logins = await findLogins(machines, { ...limits, step, connections, signal });
   const results = await runStep(root === 'login' ? asRoot(machines) : machines, {
     ...{ ...limits, step, args, connections, signal },
