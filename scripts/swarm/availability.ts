@@ -4,7 +4,7 @@ import { stepFlags } from '../lib/room/flags.ts';
 import { waitFor } from '../lib/wait.ts';
 import { countInWords } from '../lib/words.ts';
 import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
-import { askManagers } from './ready.ts';
+import { askManagers, tellManagers } from './ready.ts';
 import { askStates } from './states.ts';
 
 /** Each task has its service's time to end in order. */
@@ -36,9 +36,7 @@ function availabilityVerb(availability: 'drain' | 'active'): Verb {
       const own = machines.filter(({ name }) => cluster.nodes.some((one) => one.name === name));
       const ids = own.map(({ name }) => states.get(name)!.nodeId);
       const update = ids.map((id) => `docker node update --availability ${availability} ${id} >/dev/null`).join(' && ');
-      if (await askManagers(nodes, cluster, update) === undefined) {
-        throw new Error(`${cluster.name} has no manager that answers`);
-      }
+      await tellManagers(nodes, cluster, update);
       if (availability === 'drain') await untilEmpty(nodes, cluster, { ids, signal });
       const names = own.map(({ name }) => name).join(', ');
       told.push(

@@ -13,21 +13,37 @@ export interface SeenNode {
   readonly EngineVersion: string;
 }
 
-/** A line of JSON each, by the first manager that answers; undefined where none does. */
+/** Ends a script on a machine that is no manager, or whose managers have no majority. */
+const NO_MANAGER = 97;
+
+function byManager(command: string): string {
+  return `[ "$(docker info --format '{{.Swarm.ControlAvailable}}')" = true ] && docker node ls --quiet >/dev/null || exit ${NO_MANAGER}
+${command}`;
+}
+
+/** What a command says on the first manager that answers; undefined where none does, or where it fails. */
 export async function askManagers(
   nodes: Nodes,
   { nodes: own }: ClusterNodes,
   command: string,
 ): Promise<string | undefined> {
   for (const machine of own) {
-    const [result] = await nodes.ask(
-      [machine],
-      `[ "$(docker info --format '{{.Swarm.ControlAvailable}}')" = true ] || exit 1; ${command}`,
-    );
+    const [result] = await nodes.ask([machine], byManager(command));
     const text = said(result!);
     if (text !== undefined) return text;
   }
   return undefined;
+}
+
+/** The same for what has to be done. @throws Error with what docker has said against it */
+export async function tellManagers(nodes: Nodes, { name, nodes: own }: ClusterNodes, command: string): Promise<string> {
+  for (const machine of own) {
+    const [result] = await nodes.ask([machine], byManager(command));
+    const text = said(result!);
+    if (text !== undefined) return text;
+    if (result!.end === 'failed' && result!.code !== NO_MANAGER) throw new Error(`${name}: ${result!.detail}`);
+  }
+  throw new Error(`${name} has no manager that answers: swarm.mjs init, check`);
 }
 
 export async function listNodes(nodes: Nodes, cluster: ClusterNodes): Promise<SeenNode[] | undefined> {

@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { output, type Run, run } from '../../../testkit/docker.ts';
+import { output, run } from '../../../testkit/docker.ts';
 import { eventually } from '../../../testkit/eventually.ts';
-import { startLab, unlessLab } from '../../../testkit/lab.ts';
+import { type LabMachine, unlessLab } from '../../../testkit/lab.ts';
 import { temporaryFolder, unlessInstalled } from '../../../testkit/machine.ts';
-import { runScript } from '../../../testkit/script.ts';
-import { startSshAgent } from '../../../testkit/ssh-agent.ts';
+import { startSwarmLab } from '../../../testkit/swarm-lab.ts';
 
 const skip = unlessLab || unlessInstalled('openssl', 'apt-get install openssl');
 
@@ -18,40 +17,12 @@ test('three machines become a Swarm whose engines know whom they let in, and the
   skip,
   timeout: 900_000,
 }, async (t) => {
-  const lab = await startLab(t, 3);
-  const agent = await startSshAgent(t);
-  const [first, second, third] = lab.machines as [
-    typeof lab.machines[0],
-    typeof lab.machines[0],
-    typeof lab.machines[0],
-  ];
-  const said: string[] = [];
-  const script = (name: string) => async (...args: string[]): Promise<Run> => {
-    const run = await runScript(name, args, {
-      cwd: lab.folder,
-      env: { ...agent.env, SSHPASS: first.password, LAB_NAME: lab.name, DOCKER_CONFIG: join(lab.folder, 'docker') },
-      withinMs: 300_000,
-    });
-    said.push(run.output);
-    return run;
-  };
-  const done = (name: string) => async (...args: string[]): Promise<string> => {
-    const { code, output: text } = await script(name)(...args);
-    assert.equal(code, 0, `${name}.mjs ${args.join(' ')} ended with ${code}:\n${text}`);
-    return text;
-  };
-  const [prep, swarm, trySwarm] = [done('prep'), done('swarm'), script('swarm')];
+  const lab = await startSwarmLab(t, 3);
+  const { swarm, trySwarm, said, env } = lab;
+  const [first, second, third] = lab.machines as [LabMachine, LabMachine, LabMachine];
   const certificates = join(lab.folder, '.workshop', 'swarm', 'c1');
-  await prep('init', '--cluster-size', '3', '--login', first.login);
-  await prep('check', '--accept-new');
-  await prep('copykey');
   const options = await first.exec('cat /etc/docker/daemon.json 2>/dev/null || true');
-  for (const { address } of lab.machines) {
-    const known = `UserKnownHostsFile=${join(lab.folder, '.workshop', 'known_hosts')}`;
-    await output(['sh', '-c', `docker save ${IMAGE} | ssh -o ${known} ${first.login}@${address} docker load`], {
-      env: agent.env,
-    });
-  }
+  await lab.load(IMAGE);
 
   await t.test('an engine lets in who has the certificate of its cluster, and nobody else', async () => {
     const made = await swarm('certs');
@@ -148,7 +119,6 @@ test('three machines become a Swarm whose engines know whom they let in, and the
   });
 
   await t.test('the client of this machine is pointed there, and back', async () => {
-    const env = { DOCKER_CONFIG: join(lab.folder, 'docker') };
     const told = await swarm('context');
     const nodes = await output(['docker', '--context', 'coinroom-c1', 'node', 'ls', '--format', '{{.Hostname}}'], {
       env,

@@ -1,0 +1,105 @@
+/** Waiting until a stack is as it was wished for; or knowing which task it is that does not get there, and why. */
+import { waitFor } from '../lib/wait.ts';
+import { type ClusterNodes, type Nodes } from './nodes.ts';
+import { askManagers } from './ready.ts';
+
+export interface ServiceState {
+  /** Without the name of the stack. */
+  readonly name: string;
+  readonly running: number;
+  readonly wished: number;
+  /** Of an update: `updating`, `completed`, `rollback_completed`, `paused` and so on; empty when there was none. */
+  readonly update: string;
+  readonly image: string;
+}
+
+/** A service that does not get well. */
+export class SickServiceError extends Error {
+  override name = 'SickServiceError';
+}
+
+const SEPARATOR = '\u001f';
+
+/** Those of a stack; undefined where no manager answers. */
+export async function listServices(
+  nodes: Nodes,
+  cluster: ClusterNodes,
+  stack: string,
+): Promise<ServiceState[] | undefined> {
+  const update = `{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}`;
+  const text = await askManagers(
+    nodes,
+    cluster,
+    `docker service ls --filter label=com.docker.stack.namespace=${stack} --format '{{.Name}}${SEPARATOR}{{.Replicas}}${SEPARATOR}{{.Image}}' |
+while IFS='${SEPARATOR}' read -r name replicas image; do
+  printf '%s${SEPARATOR}%s${SEPARATOR}%s${SEPARATOR}%s\\n' "$name" "$replicas" "$image" "$(docker service inspect --format '${update}' "$name")"
+done`,
+  );
+  return text?.split('\n').filter((line) => line !== '').map((line) => {
+    const [name, replicas, image, state] = line.split(SEPARATOR);
+    const [running, wished] = /^(\d+)\/(\d+)/.exec(replicas!)!.slice(1).map(Number);
+    return { name: name!.slice(stack.length + 1), running: running!, wished: wished!, update: state!, image: image! };
+  });
+}
+
+export interface ConvergeOptions {
+  readonly stack: string;
+  readonly withinMs: number;
+  readonly signal: AbortSignal;
+  /** Whether failed tasks are waited over: an update goes back by itself. False. */
+  readonly isPatient?: boolean;
+  readonly onLook?: (services: readonly ServiceState[]) => void;
+}
+
+/** So often may tasks of a service fail before it counts as sick: one may have come before what it needs. */
+const FAILURES = 3;
+
+/** As it was wished for at two looks, one after the other. @throws SickServiceError with what its task has said last */
+export async function untilConverged(
+  nodes: Nodes,
+  cluster: ClusterNodes,
+  { stack, withinMs, signal, isPatient = false, onLook }: ConvergeOptions,
+): Promise<ServiceState[]> {
+  let wasWell = false;
+  let last: readonly ServiceState[] = [];
+  return await waitFor(async () => {
+    const services = await listServices(nodes, cluster, stack) ?? [];
+    last = services;
+    onLook?.(services);
+    const isWell = services.length > 0 &&
+      services.every(({ running, wished, update }) =>
+        running === wished && !/^(updating|rollback_started)$/.test(update)
+      );
+    if (isWell && wasWell) return services;
+    wasWell = isWell;
+    for (const { name } of isPatient ? [] : services.filter(({ running, wished }) => running < wished)) {
+      await assertNotSick(nodes, cluster, `${stack}_${name}`);
+    }
+    return undefined;
+  }, { what: `${stack} on ${cluster.name} to be as it was wished for`, withinMs, everyMs: 1000, signal }).catch(
+    (error: Error) => {
+      if (error instanceof SickServiceError || signal.aborted) throw error;
+      const missing = last.filter(({ running, wished }) => running < wished).map(({ name, running, wished }) =>
+        `${name} ${running} of ${wished}`
+      );
+      throw new Error(`${error.message}: ${missing.join(', ') || 'it has no services'}`, { cause: error });
+    },
+  );
+}
+
+async function assertNotSick(nodes: Nodes, cluster: ClusterNodes, service: string): Promise<void> {
+  const format = ['Node', 'DesiredState', 'CurrentState', 'Error'].map((field) => `{{.${field}}}`).join(SEPARATOR);
+  const text = await askManagers(nodes, cluster, `docker service ps --no-trunc --format '${format}' ${service}`) ?? '';
+  const tasks = text.split('\n').filter((line) => line !== '').map((line) => line.split(SEPARATOR));
+  const failed = tasks.filter(([, , state]) => /^(Failed|Rejected)/.test(state!));
+  // One that is not started again has failed for good.
+  const isOver = failed.length > 0 && tasks.every(([, desired]) => desired === 'Shutdown');
+  if (failed.length < FAILURES && !isOver) return;
+  const [node, , , error] = failed[0]!;
+  const log =
+    await askManagers(nodes, cluster, `timeout 10 docker service logs --raw --tail 3 ${service} 2>&1 || true`) ?? '';
+  throw new SickServiceError(
+    `${cluster.name}: ${service} does not get well: ${failed.length} of its tasks have failed, the last on ${node}: ${error}` +
+      (log === '' ? '' : `\nIt has said last:\n${log.split('\n').slice(-3).join('\n')}`),
+  );
+}

@@ -1,0 +1,158 @@
+/** The application on a Swarm of three hosts: deployed, scaled, updated, and what is sick goes back. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { parse } from 'yaml';
+import { output, run, uniqueName } from '../../../testkit/docker.ts';
+import { eventually } from '../../../testkit/eventually.ts';
+import { unlessLab } from '../../../testkit/lab.ts';
+import { ROOT } from '../../../testkit/machine.ts';
+import { startSwarmLab } from '../../../testkit/swarm-lab.ts';
+
+const skip = unlessLab;
+
+const IMAGE = uniqueName('coinroom-test-image');
+const REDIS = 'redis:7.4.2';
+
+before(async () => {
+  if (skip) return;
+  for (const [version, bug] of [['1', 'on'], ['2', 'off']]) {
+    const args = [
+      '--build-arg',
+      `VERSION=${version}`,
+      '--build-arg',
+      `FOUR_BYTE_BUG=${bug}`,
+      '--tag',
+      `${IMAGE}:${version}`,
+    ];
+    await output(['docker', 'build', '--quiet', ...args, ROOT], { env: { DOCKER_BUILDKIT: '0' } });
+  }
+});
+
+/** As compose.mjs push would write it, but for the digests: nothing to build. */
+function pushedFile(): string {
+  const text = readFileSync(join(ROOT, 'compose.yml'), 'utf8')
+    .replaceAll('${IMAGE:-coinroom}:${VERSION:-1}', `${IMAGE}:1`).replaceAll(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1');
+  const { services, volumes } = parse(text, { merge: true }) as {
+    services: Record<string, { build?: object }>;
+    volumes: object;
+  };
+  for (const service of Object.values(services)) delete service.build;
+  return JSON.stringify({ version: '2.4', services, volumes });
+}
+
+interface Numbers {
+  readonly hash_speed_10s: number;
+  readonly workers: readonly { version: string; host: string }[];
+}
+
+test('ten workers on three hosts, a second rng, a fix without a gap, and a sick version', {
+  skip,
+  timeout: 900_000,
+}, async (t) => {
+  t.after(() => run(['docker', 'rmi', '--force', `${IMAGE}:1`, `${IMAGE}:2`]));
+  const lab = await startSwarmLab(t, 3);
+  const { swarm, trySwarm } = lab;
+  await lab.load(`${IMAGE}:1`, `${IMAGE}:2`, REDIS);
+  await writeFile(join(lab.folder, 'stack.yml'), pushedFile());
+  await swarm('init');
+  await swarm('join');
+  let url = '';
+  const numbers = async (): Promise<Numbers> => {
+    const response = await fetch(`${url}json`, { signal: AbortSignal.timeout(2000) });
+    return await response.json() as Numbers;
+  };
+  const speedIs = (wanted: number) =>
+    eventually(async () => Math.abs((await numbers()).hash_speed_10s - wanted) <= wanted / 10, {
+      ...{ what: `${wanted} hashes a second`, withinMs: 90_000 },
+    });
+
+  await t.test('what is to be built is refused, with the command to run', async () => {
+    await writeFile(join(lab.folder, 'built.yml'), JSON.stringify({ services: { web: { build: '.', image: 'web' } } }));
+    const { code, output: text } = await trySwarm('deploy', '-f', 'built.yml');
+    assert.equal(code, 2);
+    assert.match(
+      text,
+      /^Cannot deploy web: compose up does not work on a Swarm because of build; .*compose\.mjs push/m,
+    );
+  });
+
+  await t.test('it finds out how services are found, deploys, and waits until all are well', async () => {
+    const text = await swarm('deploy', '-f', 'stack.yml');
+    assert.match(text, /^c1: services are found by .*\((vip|dnsrr)\), as a trial has shown$/m);
+    for (const service of ['rng', 'hasher', 'worker', 'webui', 'redis']) {
+      assert.match(text, new RegExp(`^c1 +${service} +1 of 1 `, 'm'));
+    }
+    assert.match(text, /^NOT CARRIED OVER: worker: depends_on: /m);
+    url = /^c1: webui is at (http:\S+)$/m.exec(text)![1]!;
+    await speedIs(10 / 3);
+  });
+
+  await t.test('the law of the plateau holds across hosts', async () => {
+    assert.match(await swarm('scale', 'worker=10'), /^c1 +worker +10 of 10 /m);
+    await speedIs(10);
+    await swarm('scale', 'rng=2');
+    await speedIs(20);
+    const { workers } = await numbers();
+    assert.equal(workers.length, 10);
+    const counts = await lab.machines[0]!.exec(
+      `docker service ps coinroom_worker --filter desired-state=running --format '{{.Node}}' | sort | uniq -c | awk '{ print $1 }'`,
+    );
+    assert.equal(counts.split('\n').length, 3, 'on all hosts');
+  });
+
+  await t.test('the bug is fixed worker by worker, and mining goes on', async () => {
+    const seen = new Set<string>();
+    let slowest = Infinity;
+    const done = swarm('update', 'worker', '--image', `${IMAGE}:2`);
+    const watching = (async () => {
+      for (let isOver = false; !isOver;) {
+        const { workers, hash_speed_10s: speed } = await numbers();
+        seen.add([...new Set(workers.map(({ version }) => version))].sort().join());
+        slowest = Math.min(slowest, speed);
+        isOver = await Promise.race([
+          done.then(() => true),
+          new Promise<false>((resolve) => setTimeout(resolve, 500, false)),
+        ]);
+      }
+    })();
+    assert.match(await done, /^c1 +worker +10 of 10 +\S+:2$/m);
+    await watching;
+    assert.ok(seen.has('1,2'), [...seen].join(' | '));
+    assert.ok(slowest > 15, `${slowest} hashes a second`);
+    await eventually(async () => (await numbers()).workers.every(({ version }) => version === '2'), {
+      what: 'version 2 alone',
+    });
+  });
+
+  await t.test('a sick version goes back by itself, and one goes back because somebody wants it', async () => {
+    const { code, output: text } = await trySwarm('update', 'hasher', '--image', 'coinroom.invalid/none:1');
+    assert.equal(code, 1, text);
+    assert.match(text, /^c1: hasher went back by itself: the new version did not get well$/m);
+    assert.match(text, /^c1 +hasher +1 of 1 +\S+:1$/m);
+    await swarm('update', 'hasher', '--image', `${IMAGE}:2`);
+    assert.match(await swarm('rollback', 'hasher'), /^c1 +hasher +1 of 1 +\S+:1$/m);
+    await speedIs(20);
+  });
+
+  await t.test('one that does not begin is told, with its own words', async () => {
+    const services = { sick: { image: `${IMAGE}:1`, environment: { ROLE: 'nobody' } } };
+    await writeFile(join(lab.folder, 'sick.yml'), JSON.stringify({ version: '2.4', services }));
+    const { code, output: text } = await trySwarm('deploy', '-f', 'sick.yml', '--stack', 'sick', '--endpoint', 'dnsrr');
+    assert.equal(code, 1);
+    assert.match(
+      text,
+      /^c1: sick_sick does not get well: \d+ of its tasks have failed, the last on vm\d: .*non-zero exit \(2\)/m,
+    );
+    assert.match(text, /ROLE must be one of /);
+  });
+
+  await t.test('and all of it goes', async () => {
+    assert.match(await swarm('leave', '--yes'), /nothing left of it$/m);
+    for (const machine of lab.machines) {
+      assert.equal(await machine.exec('docker ps --all --quiet; docker volume ls --quiet'), '');
+    }
+  });
+});
