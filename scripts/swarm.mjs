@@ -17,6 +17,11 @@ Usage: ./scripts/swarm.mjs STEP [SELECTOR…]
   context             points the Docker client of this machine there; --remove: and back
   check               engines, nodes, clocks, and each way between two nodes at 2377, 7946 and 4789
   hello               a word from every node, and who has said it; --image IMAGE
+  deploy -f FILE      a Compose file as a stack, when its images have been pushed (compose.mjs push writes such a file); waits until
+                      every service runs, or says which task does not, and why. --stack NAME (coinroom), --endpoint vip|dnsrr
+                      where the trial is wrong that finds out whether the kernel balances
+  scale worker=10     and the same for update worker --image IMAGE, which goes back by itself when that does not get well, and
+                      for rollback worker
   drain c1:n2         its tasks go to other nodes, and no new ones come;  activate c1:n2: it takes some again
   leave               no Swarm, nothing that ran on it, no certificate, no option of ours; --keep-certs, --yes asks nobody
   status              who is there, and what runs where; also without a step
