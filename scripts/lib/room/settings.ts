@@ -124,7 +124,7 @@ export function parseSettings(yaml: string, name: string): RoomSettings {
   for (const [field, value] of Object.entries(fields)) {
     if (!Object.hasOwn(RULES, field)) wrong(`there is no field ${field}; there are ${Object.keys(RULES).join(', ')}`);
     const [rule, isRight] = RULES[field as keyof RoomSettings];
-    if (!isRight(value)) wrong(`${field} must be ${rule}; got ${JSON.stringify(value)}`);
+    if (!isRight(value)) wrong(`${field} must be ${rule}; got ${JSON.stringify(value, withoutPassword)}`);
   }
   return { ...DEFAULTS, ...fields };
 }
@@ -165,6 +165,10 @@ ${
 #dns: { provider: nsupdate, zone: example.org, server: 10.0.0.53, keyFile: room.key }   # or { provider: cli53, zone: example.org }
 #ttl: 10h                         # for how long the machines are needed
 `;
+}
+
+function withoutPassword(name: string, value: unknown): unknown {
+  return name === 'password' ? '…' : value;
 }
 
 function isTimeZone(value: unknown): boolean {

@@ -178,6 +178,10 @@ test('twenty machines become a room; what is wrong with one is said of that one,
     await output(['git', 'clone', '--quiet', `${withToken}coinroom.git`, clone]);
     assert.equal(await output(['git', '-C', clone, 'log', '-1', '--format=%H']), await headCommit());
     assert.match(await done(['www']), /^Nothing was changed$/m);
+    const from = ['--from', `${withToken}coinroom.git`];
+    assert.match(await done(['repository', 'c1', ...from]), /^The repository was there already$/m);
+    await at('c2:n1').exec(`rm -rf ~${at('c2:n1').login}/coinroom`);
+    assert.match(await done(['repository', 'c2', ...from]), /^The repository was sent to 1 of them$/m);
     const { env } = JSON.parse(
       await at('c5:n1').exec(`docker inspect --format '{"env": {{json .Config.Env}}}' coinroom-www`),
     );

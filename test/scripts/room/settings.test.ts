@@ -36,6 +36,8 @@ const wrong: Readonly<Record<string, string>> = {
   'dns: { provider: nsupdate, zone: example.org }':
     'dns must be provider (cli53 or nsupdate) and zone, with nsupdate server too, and keyFile where it asks for a key, ' +
     'or nothing; got {"provider":"nsupdate","zone":"example.org"}',
+  'wifi: { name: a, password: secret, hidden: yes }':
+    'wifi must be name and password of the network, or nothing; got {"name":"a","password":"…","hidden":"yes"}',
   'event: "two\\nlines"': 'event must be text in one line, at most 100 characters; got "two\\nlines"',
   '- a list': 'it holds fields, such as `clusterSize: 5`',
 };
