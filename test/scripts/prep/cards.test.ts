@@ -1,13 +1,13 @@
 /** The cards: what stands on them, that it fits, that machines read it, and that a second time gives the same bytes. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { openPage, unlessChromium } from '../../../testkit/browser.ts';
 import { output } from '../../../testkit/docker.ts';
-import { type Scope, temporaryFolder, unlessInstalled } from '../../../testkit/machine.ts';
+import { findProgram, type Scope, temporaryFolder, unlessInstalled } from '../../../testkit/machine.ts';
 import { makeRoom, type RoomFolder } from '../../../testkit/room.ts';
 import { runScript } from '../../../testkit/script.ts';
 
@@ -228,6 +228,21 @@ test('where there is no Chromium, the HTML alone is made, and that is said', asy
   assert.deepEqual(readdirSync(join(room.folder, 'cards')).filter((name) => name.endsWith('.pdf')), []);
 });
 
+test('--open hands what is to be printed to the program of the desktop (a stand-in)', {
+  skip: process.platform !== 'linux' && 'only Linux has xdg-open',
+}, async (t) => {
+  const room = await makeRoom(t, { clusters: 1 });
+  const PATH = await temporaryFolder(t);
+  await symlink(findProgram('bash')!, join(PATH, 'bash'));
+  await writeFile(join(PATH, 'xdg-open'), '#!/bin/sh\necho "$@" >opened\n', { mode: 0o755 });
+  const { code, output: text } = await runScript('prep', ['cards', '--open'], { cwd: room.folder, env: { PATH } });
+  assert.equal(code, 0, text);
+  assert.equal(readFileSync(join(room.folder, 'opened'), 'utf8'), 'cards/cards.html\n');
+  await rm(join(PATH, 'xdg-open'));
+  const without = await runScript('prep', ['cards', '--open'], { cwd: room.folder, env: { PATH } });
+  assert.deepEqual([without.code, /^Cannot open cards.cards\.html: /m.test(without.output)], [0, true]);
+});
+
 test(
   'what room.yml says is text: HTML, scripts and shell words in it stay what they are',
   { skip: unlessPdf },
@@ -252,68 +267,3 @@ test(
     }
   },
 );
-
-const REFUSED: readonly (readonly [what: string, settings: Record<string, unknown>, args: string[], rule: RegExp])[] = [
-  ['an event of two lines', { event: 'a\nb' }, [], /room\.yml: event must be text in one line/],
-  ['a login that is none', { login: 'a b' }, [], /room\.yml: login must be a user name/],
-  ['a paper that is none', {}, ['--paper', 'A3'], /the flags: paper must be A4 or Letter; got "A3"/],
-  [
-    'a language without words',
-    { language: 'tlh' },
-    [],
-    /no words for the language "tlh": there are en, fr, and words\.yml/,
-  ],
-  ['a code of something else', {}, ['--qr', 'password'], /--qr takes ssh or web; got "password"/],
-  ['the page before there is one', {}, ['--qr', 'web'], /--qr web needs a web server: prep\.mjs www/],
-];
-
-for (const [what, settings, args, rule] of REFUSED) {
-  test(`${what} is refused by name`, async (t) => {
-    const room = await makeRoom(t, { clusters: 1 });
-    await writeFile(join(room.folder, 'room.yml'), JSON.stringify({ clusterSize: 5, login: 'ubuntu', ...settings }));
-    const { code, output: text } = await room.prep('cards', ...args);
-    assert.equal(code, 2, text);
-    assert.match(text, rule);
-    assert.ok(!readdirSync(room.folder).includes('cards'));
-  });
-}
-
-test('a card is never made with a part missing', async (t) => {
-  const room = await makeRoom(t, { clusters: 2 });
-  await writeFile(join(room.folder, '.workshop', 'passwords.json'), JSON.stringify({ c1: room.passwords.c1 }));
-  const open = await room.prep('cards');
-  assert.deepEqual([open.code, /no password for c2: prep\.mjs copykey/.test(open.output)], [2, true]);
-  assert.equal((await room.prep('cards', '--no-passwords', '--dry-run')).code, 0);
-  await rm(join(room.folder, '.workshop', 'known_hosts'));
-  const unknown = await room.prep('cards');
-  assert.deepEqual([unknown.code, /recorded for c1, c2: prep\.mjs check --accept-new/.test(unknown.output)], [2, true]);
-  const verified = await room.prep('cards', '--verify');
-  assert.deepEqual([verified.code, /no cards to verify: prep\.mjs cards/.test(verified.output)], [2, true]);
-});
-
-test('words.yml has more languages, in either direction, and what is wrong with one is said', async (t) => {
-  const room = await makeRoom(t, { clusters: 1, settings: { language: 'de-CH' } });
-  const german = {
-    ...{ seat: 'Platz', instructor: 'Kursleitung', spare: 'Reserve', login: 'Anmelden an node1', password: 'Passwort' },
-    ...{ noPassword: 'mit Ihrem Schlüssel', fingerprint: 'Fingerabdruck von node1', compare: 'Nur hierzu yes sagen' },
-    ...{
-      network: 'WLAN',
-      page: 'Die Kapitel',
-      token: 'ein Name, und dieses Passwort',
-      sheet: 'Nur für die Kursleitung',
-    },
-    nodes: 'Knoten',
-  };
-  const say = (words: object) => writeFile(join(room.folder, 'words.yml'), JSON.stringify({ de: words }));
-  await say(german);
-  await makeCards(room, '--dry-run');
-  await say({ ...german, seat: undefined });
-  assert.match((await room.prep('cards')).output, /^Cannot read words\.yml: de needs seat: text in one line/m);
-  await say({ ...german, seats: 'Plätze' });
-  assert.match(
-    (await room.prep('cards')).output,
-    /^Cannot read words\.yml: de has no word seats; there are direction, seat,/m,
-  );
-  await say({ ...german, direction: 'down' });
-  assert.match((await room.prep('cards')).output, /^Cannot read words\.yml: de: direction is ltr or rtl$/m);
-});
