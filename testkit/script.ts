@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { RunOptions } from '../scripts/lib/process.ts';
 import { type Run, run } from './docker.ts';
-import { ROOT } from './machine.ts';
+import { findProgram, ROOT } from './machine.ts';
 import { thisRuntime } from './role.ts';
 
 /** The command line of scripts/NAME.mjs of this project, or of a copy of it. */
@@ -11,7 +11,17 @@ export function scriptCommand(name: string, args: readonly string[], root = ROOT
   const { name: runtime, path } = thisRuntime;
   if (runtime === 'node') return [path, '--disable-warning=ExperimentalWarning', file, ...args];
   // By env: Deno reads a shell's command that begins with Deno itself, and does not know bash's quotes in it.
-  return ['env', path, 'run', '--quiet', '--config', join(root, 'deno.json'), '--allow-all', file, ...args];
+  return [
+    findProgram('env')!,
+    path,
+    'run',
+    '--quiet',
+    '--config',
+    join(root, 'deno.json'),
+    '--allow-all',
+    file,
+    ...args,
+  ];
 }
 
 /** Runs a script to its end. */

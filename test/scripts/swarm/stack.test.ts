@@ -48,6 +48,7 @@ interface Numbers {
   readonly hashes: number;
   readonly hash_speed_10s: number;
   readonly workers: readonly { version: string; host: string }[];
+  readonly upstreams: { readonly rng: { readonly instances: Readonly<Record<string, { requestsPerSecond: number }>> } };
 }
 
 test('ten workers on three hosts, a second rng, a fix without a gap, and a sick version', {
@@ -97,6 +98,10 @@ test('ten workers on three hosts, a second rng, a fix without a gap, and a sick 
     await speedIs(10);
     await swarm('scale', 'rng=2');
     await speedIs(20);
+    await eventually(async () => {
+      const rates = Object.values((await numbers()).upstreams.rng.instances).map((one) => one.requestsPerSecond);
+      return rates.length === 2 && Math.min(...rates) / Math.max(...rates) > 0.8;
+    }, { what: 'both rngs to serve as much', withinMs: 30_000 });
     const { workers } = await numbers();
     assert.equal(workers.length, 10);
     const counts = await lab.machines[0]!.exec(
