@@ -7,6 +7,7 @@ import { cardsOf, roomOf } from './cards/room-cards.ts';
 import type { RoomValues } from '../lib/room/flags.ts';
 import type { Room } from '../lib/room/open-room.ts';
 import { firstMachine } from './first-machine.ts';
+import { readPasswords } from './secrets.ts';
 
 export interface StepState {
   readonly step: string;
@@ -116,10 +117,13 @@ async function cardsState(room: Room, values: RoomValues): Promise<StepState> {
   }
   const shared = roomOf(room, { ...values, qr: 'ssh' });
   const now = new Map<string, string[]>();
-  for (const isWithout of [false, true]) {
-    // Before copykey there are none that could be made.
-    const cards = await cardsOf(room, { ...values, 'no-passwords': isWithout }).catch(() => []);
-    for (const card of cards) now.set(card.cluster, [...now.get(card.cluster) ?? [], digestOf(card, shared)]);
+  // Before check there are none that could be made, and before copykey only those without passwords.
+  const cards = made.size === 0 ? [] : await cardsOf(room, { ...values, 'no-passwords': true }).catch(() => []);
+  const passwords = readPasswords();
+  const isComplete = cards.every(({ cluster }) => passwords.has(cluster));
+  for (const card of cards) {
+    const kinds = [card, ...(isComplete ? [{ ...card, password: passwords.get(card.cluster) }] : [])];
+    now.set(card.cluster, kinds.map((kind) => digestOf(kind, shared)));
   }
   const names = room.clusters.map(({ name }) => name);
   const missing = names.filter((name) => !now.get(name)?.includes(made.get(name) ?? ''));

@@ -2,6 +2,7 @@
  * The registry of a room: it stands on one of its machines, so that all others get their images from there, and only that
  * one from outside. It speaks plain HTTP, in the room; what is pulled by digest is what was pushed, whoever is on the way.
  */
+import { bracketed } from '../lib/engine.ts';
 import { type Machine, machinesOf } from '../lib/room/room.ts';
 import { firstMachine } from './first-machine.ts';
 import type { Room } from '../lib/room/open-room.ts';
@@ -25,8 +26,4 @@ export function registryOf({ settings: { registry: given }, clusters }: Pick<Roo
   }
   const owner = machinesOf(clusters).find(({ host }) => given.startsWith(`${bracketed(host.address)}:`));
   return { address: given, machine: owner ?? byDefault, isOurs: owner !== undefined };
-}
-
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }

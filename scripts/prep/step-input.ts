@@ -1,6 +1,5 @@
 /** What the steps of a room know on each machine. */
-import { existsSync, readFileSync } from 'node:fs';
-import { KNOWN_HOSTS } from '../lib/room/journal.ts';
+import { readKnownHosts } from '../lib/room/journal.ts';
 import type { Room } from '../lib/room/open-room.ts';
 import type { Machine } from '../lib/room/room.ts';
 import type { StepInput } from '../lib/room/run-steps.ts';
@@ -13,7 +12,7 @@ export async function stepInput(
   room: Room,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<(machine: Machine, login: string) => StepInput> {
-  const recorded = existsSync(KNOWN_HOSTS) ? readFileSync(KNOWN_HOSTS, 'utf8') : '';
+  const recorded = readKnownHosts();
   const clusters = new Map(machines.map(({ cluster }) => [cluster.name, cluster]));
   const keys = new Map<string, ClusterKey>();
   for (const [name, cluster] of clusters) keys.set(name, await clusterKey(cluster, recorded));

@@ -1,4 +1,5 @@
 /** The web server of a room: where it is, and whether it has been put up. */
+import { bracketed } from '../lib/engine.ts';
 import { lastOf } from '../lib/room/room.ts';
 import { firstMachine } from './first-machine.ts';
 import type { Room } from '../lib/room/open-room.ts';
@@ -23,7 +24,6 @@ export function webOf(room: Room): Web | undefined {
 export function webUrl({ entries, clusters }: Pick<Room, 'entries' | 'clusters'>): string {
   const record = entries.findLast((entry) => entry.kind === 'dns');
   const hasName = record?.kind === 'dns' && record.records.length > 0;
-  const { address } = firstMachine(clusters).host;
-  const host = hasName ? record.name.replace(/\.$/, '') : address.includes(':') ? `[${address}]` : address;
+  const host = hasName ? record.name.replace(/\.$/, '') : bracketed(firstMachine(clusters).host.address);
   return `http://${host}:${WEB_PORT}/`;
 }

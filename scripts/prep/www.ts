@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
+import { parseImageName } from '../lib/image-name.ts';
 import { needPrograms } from '../lib/process.ts';
 import { firstMachine } from './first-machine.ts';
 import { stepFlags } from '../lib/room/flags.ts';
@@ -20,18 +21,13 @@ const flags = {
   from: { type: 'string' },
 } as const;
 
-/** An image's name, with a tag or a digest; never a flag of docker's. */
-const IMAGE = /^[a-z0-9][\w./:@-]{0,254}$/i;
-
 /** For the first answer from here, once it has answered there. */
 const ANSWERS_WITHIN_MS = 15_000;
 
 export const www = verb(flags, async ({ values, positionals, signal }) => {
   if (positionals.length > 0) throw new UsageError(`www is for the room; got ${JSON.stringify(positionals[0])}`);
   const { image = '', from } = values;
-  if (image !== '' && !IMAGE.test(image)) {
-    throw new UsageError(`--image must be an image such as ghcr.io/you/coinroom:1; got ${JSON.stringify(image)}`);
-  }
+  if (image !== '') parseImageName(image, 'ghcr.io/you/coinroom:1');
   await needPrograms('ssh', 'git');
   const steps = await readSteps('www.yml', values.steps);
   const room = await openRoom(values);

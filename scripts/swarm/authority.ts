@@ -108,25 +108,11 @@ function isGood(
     wanted.names.every((name) => (isIP(name) ? found.checkIP(name) : found.checkHost(name)) !== undefined);
 }
 
-async function makeAuthority(
-  { certificate, key }: Files,
-  { name, days }: { name: string; days: number },
-): Promise<void> {
-  await writing({ certificate, key }, async (files) => {
+async function makeAuthority(files: Files, { name, days }: { name: string; days: number }): Promise<void> {
+  await writing(files, async ({ certificate, key }) => {
     await output([
-      ...[
-        'openssl',
-        'req',
-        '-x509',
-        ...NEW_KEY,
-        '-keyout',
-        files.key,
-        '-out',
-        files.certificate,
-        '-days',
-        String(days),
-      ],
-      ...['-subj', `/CN=coinroom authority of ${name}`, '-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
+      ...['openssl', 'req', '-x509', ...NEW_KEY, '-keyout', key, '-out', certificate, '-days', String(days), '-subj'],
+      ...[`/CN=coinroom authority of ${name}`, '-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
     ]);
   });
 }

@@ -33,7 +33,7 @@ function availabilityVerb(availability: 'drain' | 'active'): Verb {
     if (strangers.length > 0) throw new Error(`No nodes of a Swarm: ${strangers.join(', ')}`);
     const told: string[] = [];
     for (const cluster of nodes.clusters) {
-      const own = machines.filter(({ name }) => cluster.nodes.some((one) => one.name === name));
+      const own = machines.filter((machine) => cluster.nodes.includes(machine));
       const ids = own.map(({ name }) => states.get(name)!.nodeId);
       const update = ids.map((id) => `docker node update --availability ${availability} ${id} >/dev/null`).join(' && ');
       await tellManagers(nodes, cluster, update);

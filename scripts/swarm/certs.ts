@@ -10,7 +10,7 @@ import type { Machine } from '../lib/room/room.ts';
 import { formatSteps, outcomeData, planSteps, runStepsOn, type StepsOutcome } from '../lib/room/run-steps.ts';
 import { formatTable } from '../lib/table.ts';
 import { type Authority, openAuthority } from './authority.ts';
-import { type ClusterNodes, openNodes } from './nodes.ts';
+import { type ClusterNodes, hasSome, openNodes } from './nodes.ts';
 import { type Fate, type Proof, proveTls } from './proof.ts';
 import { untilReady } from './ready.ts';
 import { askStates } from './states.ts';
@@ -42,7 +42,7 @@ export const certs = verb(flags, async ({ values, positionals: selectors, signal
   const isBusy = ({ name }: Machine): boolean => states.get(name)?.state === 'active';
   const outcomes = [await install(machines.filter((machine) => !isBusy(machine)))];
   const busy = nodes.clusters.map(({ name, nodes: own }) => ({
-    ...{ name, nodes: own.filter((machine) => isBusy(machine) && machines.some((one) => one.name === machine.name)) },
+    ...{ name, nodes: own.filter((machine) => isBusy(machine) && machines.includes(machine)) },
   }));
   const longest = Math.max(0, ...busy.map(({ nodes: own }) => own.length));
   for (let turn = 0; turn < longest; turn++) {
@@ -50,7 +50,7 @@ export const certs = verb(flags, async ({ values, positionals: selectors, signal
     const outcome = await install(now);
     outcomes.push(outcome);
     if (outcome.changed > 0) {
-      await untilReady(nodes, nodes.clusters.filter(({ name }) => busyNow(name, now)), { signal });
+      await untilReady(nodes, nodes.clusters.filter((cluster) => hasSome(cluster, now)), { signal });
     }
   }
   const outcome = merge(machines, outcomes);
@@ -62,10 +62,6 @@ export const certs = verb(flags, async ({ values, positionals: selectors, signal
   );
   return report(values, { machines, outcome, proofs, authorities, clusters: nodes.clusters });
 });
-
-function busyNow(cluster: string, machines: readonly Machine[]): boolean {
-  return machines.some((machine) => machine.cluster.name === cluster);
-}
 
 function inputFor(machine: Machine, login: string, authority: Authority) {
   const { certificate, key } = authority.serverOf(machine);

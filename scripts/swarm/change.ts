@@ -1,6 +1,6 @@
 /** `scale`, `update` and `rollback`: a stack that runs becomes another, and it is waited for. */
 import { EXIT, parseCount, print, UsageError, verb } from '../lib/command-line.ts';
-import { createProgress } from '../lib/progress.ts';
+import { parseImageName } from '../lib/image-name.ts';
 import { parseTime } from '../lib/room/flags.ts';
 import { shWord } from '../lib/sh-word.ts';
 import { formatTable } from '../lib/table.ts';
@@ -31,16 +31,11 @@ const updateFlags = { ...stackFlags, image: { type: 'string' } } as const;
 
 /** One service to another image, task by task. */
 export const update = verb(updateFlags, async ({ values, positionals: [service, ...selectors], signal }) => {
-  const { image } = values;
   if (service === undefined) {
     throw new UsageError('update takes a service, such as worker --image 10.0.0.7:5000/coinroom:2');
   }
   assertService(service);
-  if (image === undefined || !/^[a-z0-9][\w./:@-]{0,254}$/i.test(image)) {
-    throw new UsageError(
-      `--image must be an image such as 10.0.0.7:5000/coinroom:2; got ${JSON.stringify(image ?? '')}`,
-    );
-  }
+  const image = parseImageName(values.image, '10.0.0.7:5000/coinroom:2');
   const command = ({ stack }: Values): string =>
     `docker service update --detach --quiet --no-resolve-image --image ${shWord(image)} ${stack}_${service} >/dev/null`;
   return await change('swarm update', command, { values, selectors, signal, service });
@@ -99,16 +94,11 @@ async function changeOn(
   { command, values, signal }: { readonly command: string; readonly values: Values; readonly signal: AbortSignal },
 ): Promise<{ readonly cluster: string; readonly services: readonly ServiceState[] }> {
   const { stack } = values;
-  const progress = createProgress();
   await tellManagers(nodes, cluster, command);
   const services = await untilConverged(nodes, cluster, {
     ...{ stack, signal, withinMs: parseTime('--within', values.within ?? '10m') },
     // An update that fails goes back by itself, and then it is well again.
     isPatient: true,
-    onLook: (seen) =>
-      progress.now(
-        `${cluster.name}: ${seen.map(({ name, running, wished }) => `${name} ${running}/${wished}`).join(', ')}`,
-      ),
   });
   return { cluster: cluster.name, services };
 }

@@ -1,4 +1,5 @@
 /** Waiting until a stack is as it was wished for; or knowing which task it is that does not get there, and why. */
+import { createProgress } from '../lib/progress.ts';
 import { waitFor } from '../lib/wait.ts';
 import { type ClusterNodes, type Nodes } from './nodes.ts';
 import { askManagers } from './ready.ts';
@@ -48,7 +49,6 @@ export interface ConvergeOptions {
   readonly signal: AbortSignal;
   /** Whether failed tasks are waited over: an update goes back by itself. False. */
   readonly isPatient?: boolean;
-  readonly onLook?: (services: readonly ServiceState[]) => void;
 }
 
 /** So often may tasks of a service fail before it counts as sick: one may have come before what it needs. */
@@ -58,14 +58,17 @@ const FAILURES = 3;
 export async function untilConverged(
   nodes: Nodes,
   cluster: ClusterNodes,
-  { stack, withinMs, signal, isPatient = false, onLook }: ConvergeOptions,
+  { stack, withinMs, signal, isPatient = false }: ConvergeOptions,
 ): Promise<ServiceState[]> {
+  const progress = createProgress();
   let wasWell = false;
   let last: readonly ServiceState[] = [];
   return await waitFor(async () => {
     const services = await listServices(nodes, cluster, stack) ?? [];
     last = services;
-    onLook?.(services);
+    progress.now(
+      `${cluster.name}: ${services.map(({ name, running, wished }) => `${name} ${running}/${wished}`).join(', ')}`,
+    );
     const isWell = services.length > 0 &&
       services.every(({ running, wished, update }) =>
         running === wished && !/^(updating|rollback_started)$/.test(update)

@@ -3,7 +3,6 @@ import { parse, stringify } from 'yaml';
 import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import { openProject } from '../lib/compose-project.ts';
 import { bracketed } from '../lib/engine.ts';
-import { createProgress } from '../lib/progress.ts';
 import { parseTime, stepFlags } from '../lib/room/flags.ts';
 import { formatTable } from '../lib/table.ts';
 import { type ServiceState, untilConverged } from './converge.ts';
@@ -102,7 +101,6 @@ interface DeployOptions {
 
 async function deployOn(nodes: Nodes, cluster: ClusterNodes, options: DeployOptions) {
   const { config, stack, endpoint, signal, values } = options;
-  const progress = createProgress();
   const kind = endpoint === 'auto' ? await probeEndpoint(nodes, cluster, { image: redisOf(config), signal }) : endpoint;
   const { file, losses } = toStack(config, { endpoint: kind, dataLabel: DATA_LABEL });
   const label =
@@ -118,10 +116,6 @@ END_OF_STACK`,
   );
   const services = await untilConverged(nodes, cluster, {
     ...{ stack, signal, withinMs: parseTime('--within', values.within ?? '5m') },
-    onLook: (seen) =>
-      progress.now(
-        `${cluster.name}: ${seen.map(({ name, running, wished }) => `${name} ${running}/${wished}`).join(', ')}`,
-      ),
   });
   const why = endpoint === 'auto' ? ', as a trial has shown' : '';
   return {

@@ -1,5 +1,6 @@
 /** `hello`: the first thing that a Swarm does: a word from every node, and who has said it. */
-import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
+import { EXIT, print, verb } from '../lib/command-line.ts';
+import { parseImageName } from '../lib/image-name.ts';
 import { stepFlags } from '../lib/room/flags.ts';
 import { shWord } from '../lib/sh-word.ts';
 import { formatTable } from '../lib/table.ts';
@@ -24,10 +25,7 @@ interface Word {
 }
 
 export const hello = verb(flags, async ({ values, positionals: selectors, signal }) => {
-  const { image } = values;
-  if (!/^[a-z0-9][\w./:@-]{0,254}$/i.test(image)) {
-    throw new UsageError(`--image must be an image such as ${IMAGE}; got ${JSON.stringify(image)}`);
-  }
+  const image = parseImageName(values.image, IMAGE);
   const nodes = await openNodes({ step: 'hello', values, selectors, signal });
   if (values['dry-run']) {
     print(

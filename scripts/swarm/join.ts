@@ -8,7 +8,7 @@ import type { Machine } from '../lib/room/room.ts';
 import { openRun } from '../lib/room/step.ts';
 import { formatTable } from '../lib/table.ts';
 import { initScript, type Invitation, joinScript, parseTokens, TOKENS_SCRIPT } from './form.ts';
-import { type ClusterNodes, type Nodes, openNodes, said } from './nodes.ts';
+import { type ClusterNodes, hasSome, type Nodes, openNodes, said } from './nodes.ts';
 import { askManagers, listNodes, untilReady } from './ready.ts';
 import { askStates } from './states.ts';
 
@@ -117,10 +117,6 @@ async function joinAll(
   );
 }
 
-function hasSome({ name }: ClusterNodes, machines: readonly Machine[]): boolean {
-  return machines.some(({ cluster }) => cluster.name === name);
-}
-
 async function invite(nodes: Nodes, clusters: readonly ClusterNodes[]): Promise<Map<string, Invitation>> {
   const found = await Promise.all(clusters.map(async (cluster) => {
     const text = await askManagers(nodes, cluster, TOKENS_SCRIPT);
@@ -144,12 +140,9 @@ async function finish(nodes: Nodes, results: readonly Result[], options: FinishO
   const { values, signal, journal, managers = 1, promoted = 0 } = options;
   results.forEach(journal.record);
   journal.close();
-  const well = nodes.clusters.filter((cluster) =>
-    results.some(({ end, target }) => end === 'done' && cluster.nodes.some(({ name }) => name === target.name))
-  );
-  const joined = (cluster: ClusterNodes): number =>
-    results.filter(({ end, target }) => end === 'done' && cluster.nodes.some(({ name }) => name === target.name))
-      .length;
+  const done = new Set(results.filter(({ end }) => end === 'done').map(({ target }) => target.name));
+  const joined = (cluster: ClusterNodes): number => cluster.nodes.filter(({ name }) => done.has(name)).length;
+  const well = nodes.clusters.filter((cluster) => joined(cluster) > 0);
   await untilReady(nodes, well, { signal, count: joined, managers });
   const seen = await Promise.all(
     well.map(async (cluster) => ({ cluster: cluster.name, nodes: await listNodes(nodes, cluster) ?? [] })),

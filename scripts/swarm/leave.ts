@@ -79,7 +79,7 @@ export const leave = verb(flags, async ({ values, positionals: selectors, signal
     countInWords(machines.length, 'machine')
   } leave their Swarm; what runs on it ends, and its volumes go`;
   if (!(values.yes || await confirm(`${what}?`))) return EXIT.failed;
-  const whole = nodes.clusters.filter(({ nodes: own }) => own.every((machine) => isAmong(machine, machines)));
+  const whole = nodes.clusters.filter(({ nodes: own }) => own.every((machine) => machines.includes(machine)));
   // In order, and before nodes go: else their tasks would begin again on those that are still there.
   await Promise.all(whole.map((cluster) => askManagers(nodes, cluster, REMOVE_SERVICES)));
   await demote(nodes, machines, signal);
@@ -140,7 +140,3 @@ async function demote(nodes: Nodes, machines: readonly Machine[], signal: AbortS
 }
 
 const DEMOTED_WITHIN_MS = 15_000;
-
-function isAmong({ name }: Machine, machines: readonly Machine[]): boolean {
-  return machines.some((one) => one.name === name);
-}

@@ -5,8 +5,7 @@ import { needPrograms } from '../lib/process.ts';
 import { limitsOf, type StepValues } from '../lib/room/flags.ts';
 import { choose, openRoom, type Room } from '../lib/room/open-room.ts';
 import { reachAsIs } from '../lib/room/reach.ts';
-import type { Machine } from '../lib/room/room.ts';
-import { machinesOf } from '../lib/room/room.ts';
+import { type Machine, machinesOf } from '../lib/room/room.ts';
 import { onMachines } from '../lib/room/step.ts';
 
 /** All nodes of a cluster, whichever of them were named. */
@@ -42,10 +41,13 @@ export interface OpenOptions {
 export async function openNodes({ step, values, selectors, signal, within = '5m' }: OpenOptions): Promise<Nodes> {
   await needPrograms('ssh');
   const room = await openRoom(values);
-  const machines = choose(room, selectors, { step, ...values });
-  const names = new Set(machines.map(({ cluster }) => cluster.name));
+  const chosen = choose(room, selectors, { step, ...values });
+  const names = new Set(chosen.map(({ cluster }) => cluster.name));
   const all = machinesOf(room.clusters).filter(({ cluster }) => names.has(cluster.name));
   const clusters = [...Map.groupBy(all, ({ cluster }) => cluster.name)].map(([name, nodes]) => ({ name, nodes }));
+  // The same machines, though a list may have made the chosen ones anew.
+  const byName = new Map(all.map((machine) => [machine.name, machine]));
+  const machines = chosen.map(({ name }) => byName.get(name)!);
   const limits = limitsOf(values, within);
   const connections = reachAsIs(room, values, limits);
   return {
@@ -61,4 +63,8 @@ export async function openNodes({ step, values, selectors, signal, within = '5m'
 /** What a machine has printed, where its script came to a good end. */
 export function said({ end, stdout }: Result): string | undefined {
   return end === 'done' ? stdout.text().trim() : undefined;
+}
+
+export function hasSome({ nodes }: ClusterNodes, machines: readonly Machine[]): boolean {
+  return nodes.some((machine) => machines.includes(machine));
 }

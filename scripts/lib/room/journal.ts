@@ -13,6 +13,11 @@ export const WORKSHOP_FOLDER = '.workshop';
 /** The keys of the machines. */
 export const KNOWN_HOSTS = join(WORKSHOP_FOLDER, 'known_hosts');
 
+/** What is recorded of them; empty where nothing is yet. */
+export function readKnownHosts(): string {
+  return existsSync(KNOWN_HOSTS) ? readFileSync(KNOWN_HOSTS, 'utf8') : '';
+}
+
 const FILE = join(WORKSHOP_FOLDER, 'journal.jsonl');
 
 export type Role = 'student' | 'instructor' | 'spare';

@@ -1,7 +1,7 @@
 /** room.yml: what is the same for all machines of a room. Flags of the scripts come before it. */
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
 import { UsageError } from '../command-line.ts';
+import { parseYaml } from '../parse-yaml.ts';
 
 export const ROOM_FILE = 'room.yml';
 
@@ -112,12 +112,7 @@ export function parseSettings(yaml: string, name: string): RoomSettings {
   const wrong = (what: string): never => {
     throw new SyntaxError(`Cannot read ${name}: ${what}`);
   };
-  let found: unknown;
-  try {
-    found = parse(yaml, { schema: 'core' }) ?? {};
-  } catch (error) {
-    return wrong((error as Error).message.split('\n')[0]!);
-  }
+  const found = parseYaml(yaml, name) ?? {};
   if (typeof found !== 'object' || Array.isArray(found)) return wrong('it holds fields, such as `clusterSize: 5`');
   const given = Object.entries(found as object).map(([field, value]) => [field, value === null ? undefined : value]);
   const fields = Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Record<string, unknown>;

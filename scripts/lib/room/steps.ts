@@ -1,5 +1,5 @@
 /** Steps as a file says them. */
-import { parse } from 'yaml';
+import { parseYaml } from '../parse-yaml.ts';
 import { parseTime } from './flags.ts';
 
 export interface FileStep {
@@ -20,12 +20,7 @@ export function parseSteps(text: string, file: string): FileStep[] {
   const wrong = (what: string): never => {
     throw new SyntaxError(`Cannot read ${file}: ${what}`);
   };
-  let found: unknown;
-  try {
-    found = parse(text);
-  } catch (error) {
-    return wrong((error as Error).message.split('\n')[0]!);
-  }
+  const found = parseYaml(text, file);
   if (!Array.isArray(found) || found.length === 0) return wrong('it is a list of steps, each with name, check and do');
   const steps = found.map((one: unknown, at): FileStep => {
     const fields = (typeof one === 'object' ? one ?? {} : {}) as Record<string, unknown>;

@@ -1,5 +1,6 @@
 /** What stands on the cards of a room: a model, of which each form (HTML, CSV, ssh's configuration) is made. */
 import { createHash } from 'node:crypto';
+import { bracketed } from '../../lib/engine.ts';
 import type { Role } from '../../lib/room/journal.ts';
 import type { RoomSettings } from '../../lib/room/settings.ts';
 import type { HostKey } from './host-key.ts';
@@ -36,8 +37,7 @@ export interface CardRoom extends Pick<RoomSettings, 'event' | 'date' | 'languag
 }
 
 export function sshUrl({ login, nodes, port }: Card): string {
-  const { address } = nodes[0]!;
-  return `ssh://${login}@${address.includes(':') ? `[${address}]` : address}${port === undefined ? '' : `:${port}`}`;
+  return `ssh://${login}@${bracketed(nodes[0]!.address)}${port === undefined ? '' : `:${port}`}`;
 }
 
 /** What is to be typed. */

@@ -1,8 +1,7 @@
 /** The cards of a room, from its journal, its settings, its passwords and the keys that were recorded. */
-import { existsSync, readFileSync } from 'node:fs';
-import { UsageError } from '../../lib/command-line.ts';
+import { asUsage, UsageError } from '../../lib/command-line.ts';
 import { output } from '../../lib/process.ts';
-import { KNOWN_HOSTS } from '../../lib/room/journal.ts';
+import { readKnownHosts } from '../../lib/room/journal.ts';
 import type { Cluster } from '../../lib/room/room.ts';
 import { parseSettings } from '../../lib/room/settings.ts';
 import { type RoomValues, sshOptions } from '../../lib/room/flags.ts';
@@ -22,14 +21,18 @@ export interface CardValues extends RoomValues {
 
 /** What all cards have in common. @throws UsageError for a flag that room.yml would not take either */
 export function roomOf(room: Room, { language, paper, qr: given }: CardValues): CardRoom {
-  const flags = JSON.stringify({ ...(language !== undefined && { language }), ...(paper !== undefined && { paper }) });
-  const settings = { ...room.settings, ...checked(flags) };
+  // By the rules of room.yml; JSON, which is YAML, leaves out what is undefined.
+  const checked = asUsage(() => parseSettings(JSON.stringify({ language, paper }), 'the flags'));
   const web = webOf(room);
   const qr = given ?? (web ? 'web' : 'ssh');
   if (qr !== 'ssh' && qr !== 'web') throw new UsageError(`--qr takes ssh or web; got ${JSON.stringify(qr)}`);
   if (qr === 'web' && !web) throw new UsageError('--qr web needs a web server: prep.mjs www puts it up');
-  const { event, date, wifi } = settings;
-  return { event, date, wifi, language: settings.language, paper: settings.paper, web, qr };
+  const { settings } = room;
+  return {
+    ...{ event: settings.event, date: settings.date, wifi: settings.wifi, web, qr },
+    language: language === undefined ? settings.language : checked.language,
+    paper: paper === undefined ? settings.paper : checked.paper,
+  };
 }
 
 /**
@@ -40,7 +43,7 @@ export function roomOf(room: Room, { language, paper, qr: given }: CardValues): 
 export async function cardsOf(room: Room, values: CardValues): Promise<Card[]> {
   const { port } = sshOptions(values, room.settings);
   const passwords = values['no-passwords'] ? new Map<string, string>() : readPasswords();
-  const keys = readHostKeys(existsSync(KNOWN_HOSTS) ? readFileSync(KNOWN_HOSTS, 'utf8') : '', port);
+  const keys = readHostKeys(readKnownHosts(), port);
   const names = ({ cluster }: { readonly cluster: Cluster }): string => cluster.name;
   const clusters = room.clusters.map((cluster) => ({ cluster }));
   const unknown = clusters.filter(({ cluster }) => !keys.has(cluster.hosts[0]!.address)).map(names);
@@ -68,14 +71,4 @@ async function loginOf(host: Cluster['hosts'][number], room: Room, values: CardV
   const [file, ...args] = reach(room, values, { connectWithinMs: 10_000 }).command(host);
   const said = await output([file!, '-G', ...args], { withinMs: 10_000 });
   return /^user (.+)$/m.exec(said)![1]!;
-}
-
-function checked(flags: string): Partial<CardRoom> {
-  const given = JSON.parse(flags) as object;
-  try {
-    const settings = parseSettings(flags, 'the flags');
-    return Object.fromEntries(Object.keys(given).map((name) => [name, settings[name as 'language']]));
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
 }

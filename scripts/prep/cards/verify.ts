@@ -6,7 +6,7 @@ import { type Result, withoutTrying } from '../../lib/fan-out/fan-out.ts';
 import { offerPassword, type Password } from '../../lib/fan-out/password.ts';
 import { exitCodeOf, formatResults } from '../../lib/fan-out/report.ts';
 import { needPrograms } from '../../lib/process.ts';
-import { KNOWN_HOSTS } from '../../lib/room/journal.ts';
+import { readKnownHosts } from '../../lib/room/journal.ts';
 import type { Machine } from '../../lib/room/room.ts';
 import { countInWords } from '../../lib/words.ts';
 import type { limitsOf, StepValues } from '../../lib/room/flags.ts';
@@ -71,7 +71,7 @@ export async function verifyCards(machines: readonly Machine[], options: VerifyO
 /** What is wrong with a card without that anybody logs in. */
 function createComplaints(values: StepValues): (machine: Machine, row: CardRow | undefined) => string | undefined {
   const port = values.port === undefined ? undefined : Number(values.port);
-  const keys = readHostKeys(existsSync(KNOWN_HOSTS) ? readFileSync(KNOWN_HOSTS, 'utf8') : '', port);
+  const keys = readHostKeys(readKnownHosts(), port);
   return ({ cluster, node, host }, row) => {
     const again = `prep.mjs cards ${cluster.name} prints it again`;
     if (!row) return `it is on no card: ${again}`;

@@ -1,8 +1,8 @@
 /** What stands on the cards besides names and figures, in a language. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
-import { UsageError } from '../../lib/command-line.ts';
+import { asUsage, UsageError } from '../../lib/command-line.ts';
+import { parseYaml } from '../../lib/parse-yaml.ts';
 
 /** A file of the instructor's with more languages, beside ips.txt. */
 export const WORDS_FILE = 'words.yml';
@@ -67,12 +67,7 @@ export function parseWords(yaml: string): Record<string, Words> {
   const wrong = (what: string): never => {
     throw new UsageError(`Cannot read ${WORDS_FILE}: ${what}`);
   };
-  let found: unknown;
-  try {
-    found = parse(yaml, { schema: 'core' }) ?? {};
-  } catch (error) {
-    return wrong((error as Error).message.split('\n')[0]!);
-  }
+  const found = asUsage(() => parseYaml(yaml, WORDS_FILE)) ?? {};
   if (typeof found !== 'object' || Array.isArray(found)) return wrong('it holds languages, each with its words');
   const names = Object.keys(ENGLISH);
   return Object.fromEntries(
