@@ -23,6 +23,8 @@ Usage: ./scripts/ambassadors.mjs VERB [-f FILE]… [-p PROJECT] [--engine ENGINE
   -p PROJECT        the name of the project, as --project
   --engine ENGINE   again for each: tcp://10.0.0.1:2376, ssh://ubuntu@node1, 10.0.0.1=unix:///run/docker.sock. Those on
                     other engines are reached where they publish their ports. Default: DOCKER_HOST, or the one here
+  --on SELECTOR     the engines of these machines of --hosts ips.txt, such as c1 or c1:n2, by the certificates of
+                    swarm.mjs certs
   --image REF       of HAProxy, 2.6 or newer, as HAPROXY_IMAGE does; default: haproxy:3.2.21
   --within 1m       apply, balance: for instances to be found well
   --mode http|tcp, --balance roundrobin|leastconn, --publish PORT    balance: instead of what labels say

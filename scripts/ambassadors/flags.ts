@@ -1,23 +1,23 @@
 /** The flags that the verbs share, and what they open. */
 import { asUsage } from '../lib/command-line.ts';
 import { openProject, type Project } from '../lib/compose-project.ts';
-import { defaultEngine, type Engine, parseEngine } from '../lib/engine.ts';
+import { defaultEngine, type Engine } from '../lib/engine.ts';
 import { localImage } from '../lib/local-image.ts';
+import { engineFlags, type EngineValues, namedEngines } from '../lib/room/engines.ts';
 import { projectFlags, type ProjectValues } from '../lib/project-name.ts';
 import { findLinks, type Links } from './links.ts';
 import { HAPROXY_IMAGE } from './proxy-container.ts';
 
 export const common = {
   ...projectFlags,
-  engine: { type: 'string', multiple: true },
+  ...engineFlags,
   image: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 export const dryRun = { 'dry-run': { type: 'boolean' } } as const;
 export const within = { within: { type: 'string', default: '1m' } } as const;
 
-export interface CommonValues extends ProjectValues {
-  readonly engine?: readonly string[] | undefined;
+export interface CommonValues extends ProjectValues, EngineValues {
   readonly image?: string | undefined;
   readonly json?: boolean | undefined;
 }
@@ -29,8 +29,10 @@ export interface Opened {
   readonly image: string;
 }
 
-export async function open({ file, project: name, engine, image }: CommonValues, signal: AbortSignal): Promise<Opened> {
-  const engines = engine?.map(parseEngine) ?? [defaultEngine()];
+export async function open(values: CommonValues, signal: AbortSignal): Promise<Opened> {
+  const { file, project: name, image } = values;
+  const named = await namedEngines(values);
+  const engines = named.length > 0 ? named : [defaultEngine()];
   const project = await openProject({ files: file, name, signal });
   return { project, engines, image: image ?? (process.env.HAPROXY_IMAGE || HAPROXY_IMAGE) };
 }

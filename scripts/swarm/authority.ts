@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { output } from '../lib/process.ts';
-import { WORKSHOP_FOLDER } from '../lib/room/journal.ts';
+import { authorityFolder, clientFolder } from '../lib/room/engines.ts';
 import type { Machine } from '../lib/room/room.ts';
 import type { ClusterNodes } from './nodes.ts';
 
@@ -37,19 +37,15 @@ export interface AuthorityOptions {
   readonly rotate: boolean;
 }
 
-export function authorityFolder(cluster: string): string {
-  return join(WORKSHOP_FOLDER, 'swarm', cluster);
-}
-
 /** What is there and good is kept; the rest is made. Its folder is for its owner alone. */
 export async function openAuthority(
   { name, nodes }: ClusterNodes,
   { days, rotate }: AuthorityOptions,
 ): Promise<Authority> {
   const folder = authorityFolder(name);
-  const clientFolder = join(folder, 'client');
-  mkdirSync(clientFolder, { recursive: true, mode: 0o700 });
-  const ca = { certificate: join(clientFolder, 'ca.pem'), key: join(folder, 'ca-key.pem') };
+  const own = clientFolder(name);
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  const ca = { certificate: join(own, 'ca.pem'), key: join(folder, 'ca-key.pem') };
   if (!isGood(ca.certificate, ca.key)) await makeAuthority(ca, { name, days });
   const issue = async (files: Files, request: Request): Promise<void> => {
     if (!rotate && isGood(files.certificate, files.key, { ...request, ca: ca.certificate })) return;
@@ -58,13 +54,13 @@ export async function openAuthority(
   for (const machine of nodes) {
     await issue(serverFiles(folder, machine), { subject: machine.name, names: namesOf(machine) });
   }
-  const client = { certificate: join(clientFolder, 'cert.pem'), key: join(clientFolder, 'key.pem') };
+  const client = { certificate: join(own, 'cert.pem'), key: join(own, 'key.pem') };
   await issue(client, { subject: `client of ${name}`, names: [] });
   const read = ({ certificate, key }: Files): KeyPair => ({
     ...{ certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') },
   });
   return {
-    ...{ clientFolder, ca: readFileSync(ca.certificate, 'utf8'), client: read(client) },
+    ...{ clientFolder: own, ca: readFileSync(ca.certificate, 'utf8'), client: read(client) },
     serverOf: (machine) => read(serverFiles(folder, machine)),
   };
 }

@@ -1,29 +1,23 @@
 /** `context`: points the Docker client of this machine at the first manager of a cluster, over TLS; and back. */
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
-import { bracketed } from '../lib/engine.ts';
+import { join } from 'node:path';
+import { EXIT, print, verb } from '../lib/command-line.ts';
 import { needPrograms, output, run } from '../lib/process.ts';
 import { stepFlags } from '../lib/room/flags.ts';
 import { shWord } from '../lib/sh-word.ts';
-import { authorityFolder } from './authority.ts';
+import { assertCertified, clientFolder, dockerHostOf } from '../lib/room/engines.ts';
 import { openNodes } from './nodes.ts';
-import { TLS_PORT } from './tls-steps.ts';
 
 const flags = { ...stepFlags, remove: { type: 'boolean' } } as const;
 
 export const context = verb(flags, async ({ values, positionals: selectors, signal }) => {
   await needPrograms('docker');
   const { clusters } = await openNodes({ step: 'context', values, selectors, signal });
-  const found = clusters.map(({ name, nodes }) => {
-    const folder = resolve(authorityFolder(name), 'client');
-    return {
-      cluster: name,
-      context: contextName(name),
-      host: `tcp://${bracketed(nodes[0]!.host.address)}:${TLS_PORT}`,
-      folder,
-    };
-  });
+  const found = clusters.map(({ name, nodes }) => ({
+    cluster: name,
+    context: contextName(name),
+    host: dockerHostOf(nodes[0]!.host.address),
+    folder: clientFolder(name),
+  }));
   if (values['dry-run']) {
     print(
       values,
@@ -38,8 +32,7 @@ export const context = verb(flags, async ({ values, positionals: selectors, sign
     print(values, { removed: gone }, gone.length === 0 ? 'There was none' : `Removed: ${gone.join(', ')}\n${BACK}`);
     return EXIT.done;
   }
-  const bare = found.find(({ folder }) => !existsSync(join(folder, 'cert.pem')));
-  if (bare) throw new UsageError(`There is no certificate for ${bare.cluster}: swarm.mjs certs makes one`);
+  for (const { name } of clusters) assertCertified(name);
   for (const one of found) {
     await removeContext(one.cluster);
     await output(creation(one));

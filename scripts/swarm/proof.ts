@@ -2,9 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bracketed } from '../lib/engine.ts';
 import { run } from '../lib/process.ts';
-import { TLS_PORT } from './tls-steps.ts';
+import { dockerHostOf } from '../lib/room/engines.ts';
 
 export interface Proof {
   /** Of the engine; undefined: it did not let us in, for the reason in `trouble`. */
@@ -30,7 +29,7 @@ export async function proveTls(address: string, clientFolder: string, signal: Ab
         'docker',
         ...flags,
         '--host',
-        `tcp://${bracketed(address)}:${TLS_PORT}`,
+        dockerHostOf(address),
         'version',
         '--format',
         '{{.Server.Version}}',

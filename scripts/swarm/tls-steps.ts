@@ -2,9 +2,8 @@
  * What `certs` does on a machine: its certificate, and an engine that listens for those who have one of the same authority. And
  * back. The engine's own socket stays as it is.
  */
+import { TLS_PORT } from '../lib/room/engines.ts';
 import type { FileStep } from '../lib/room/steps.ts';
-
-export const TLS_PORT = 2376;
 
 /** On the machines. */
 const FOLDER = '/etc/docker/coinroom-tls';
