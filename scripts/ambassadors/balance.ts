@@ -13,9 +13,9 @@ import { removeContainer } from '../lib/remove-container.ts';
 import { type Balanced, balancerLabels } from './balancer-labels.ts';
 import { common, open, within } from './flags.ts';
 import { createKeeper } from './keeper.ts';
-import { type Access, type Balance, BALANCES, LABELS, ownAccess } from './links.ts';
+import { type Access, accessTo, type Balance, BALANCES, LABELS } from '../lib/haproxy/access.ts';
 import { inWords } from './plan.ts';
-import type { Mode } from './ports.ts';
+import type { Mode } from '../lib/haproxy/ports.ts';
 import { createProxy, pullProxyImage } from './proxy-container.ts';
 import { settle, untilReady } from './settle.ts';
 import { instancesOf, look, type Placed } from './sight.ts';
@@ -85,7 +85,7 @@ async function accessOf(project: Project, service: string, engine: Engine): Prom
     throw new UsageError(`balance takes a service of ${project.name}: one of ${there}; got ${JSON.stringify(service)}`);
   }
   const exposed = (await localImage(config.image ?? project.builtName(service), engine))?.exposed ?? [];
-  const access = asUsage(() => ownAccess(service, config, exposed));
+  const access = asUsage(() => accessTo(service, config, { exposedByImage: exposed }));
   if (access.ports.length > 0) return access;
   throw new UsageError(`Nothing says which port ${service} has: label it with ${LABELS.ports}, such as '80/http'`);
 }

@@ -1,7 +1,7 @@
 /** What a balancer was asked to be, written into its labels: whoever follows the containers needs to know no more. */
 import type { Container } from '../lib/containers.ts';
-import { type Access, type Balance, BALANCES } from './links.ts';
-import { parsePorts } from './ports.ts';
+import { type Access, type Balance, BALANCES } from '../lib/haproxy/access.ts';
+import { parsePorts } from '../lib/haproxy/ports.ts';
 
 export interface Balanced extends Access {
   readonly service: string;

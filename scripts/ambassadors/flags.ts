@@ -6,7 +6,7 @@ import { localImage } from '../lib/local-image.ts';
 import { engineFlags, type EngineValues, namedEngines } from '../lib/room/engines.ts';
 import { projectFlags, type ProjectValues } from '../lib/project-name.ts';
 import { findLinks, type Links } from './links.ts';
-import { HAPROXY_IMAGE } from './proxy-container.ts';
+import { haproxyImage } from '../lib/haproxy/listening.ts';
 
 export const common = {
   ...projectFlags,
@@ -34,7 +34,7 @@ export async function open(values: CommonValues, signal: AbortSignal): Promise<O
   const named = await namedEngines(values);
   const engines = named.length > 0 ? named : [defaultEngine()];
   const project = await openProject({ files: file, name, signal });
-  return { project, engines, image: image ?? (process.env.HAPROXY_IMAGE || HAPROXY_IMAGE) };
+  return { project, engines, image: haproxyImage(image) };
 }
 
 /** Who calls whom. @throws UsageError for labels that cannot be read */

@@ -3,8 +3,9 @@
  * and for all consumers of a service in the same networks. It is made anew from what runs, never edited.
  */
 import { FILES } from './files.ts';
-import type { Access, Balance } from './links.ts';
-import type { LinkedPort } from './ports.ts';
+import type { Access, Balance } from '../lib/haproxy/access.ts';
+import { DEFAULTS, renderListening } from '../lib/haproxy/listening.ts';
+import type { LinkedPort } from '../lib/haproxy/ports.ts';
 
 export interface Server {
   /** The container's name; what the statistics call it. */
@@ -33,9 +34,6 @@ export const STATISTICS = 'statistics';
 /** Connections at a time. Each takes two buffers of 16 KiB while something is on its way. */
 const MAX_CONNECTIONS = 4000;
 
-/** How often an instance is looked at: one that begins to drain has to be found out before it has ended. */
-export const CHECK = 'check inter 500ms fastinter 100ms downinter 250ms fall 2 rise 1';
-
 export function renderConfiguration(configuration: Configuration): string {
   const { title, listeners } = configuration;
   const hasTcp = listeners.some(({ mode }) => mode === 'tcp');
@@ -47,11 +45,7 @@ export function renderConfiguration(configuration: Configuration): string {
     // The process that a reload replaces ends with its last request; a connection of TCP may last for ever.
     ...(hasTcp ? ['  mworker-max-reloads 20'] : ['  hard-stop-after 3m']),
     `  stats socket "$FOLDER/${FILES.api}" mode 600 level admin expose-fd listeners`,
-    'defaults',
-    '  timeout connect 1s',
-    '  retries 3',
-    // Whoever refuses a connection is not asked again: the next one is, at once.
-    '  option redispatch 1',
+    ...DEFAULTS,
     ...listeners.flatMap((listener) => ['', ...renderListener(configuration, listener)]),
     '',
     `listen ${STATISTICS}`,
@@ -66,49 +60,17 @@ export function renderConfiguration(configuration: Configuration): string {
   ].join('\n');
 }
 
-function renderListener(
-  { service, address, balance, checkPath }: Configuration,
-  { port, mode, servers }: Listener,
-): string[] {
-  return [
-    `listen ${listenerName(port)}`,
-    `  bind ${address}:${port}`,
-    `  mode ${mode}`,
-    `  balance ${balance}`,
-    `  default-server ${CHECK}${mode === 'tcp' ? ' on-marked-down shutdown-sessions' : ''}`,
-    ...(mode === 'http' ? HTTP : TCP),
-    ...(mode === 'http' && checkPath !== undefined
-      ? [
-        '  option httpchk',
-        `  http-check send meth GET uri ${checkPath} ver HTTP/1.1 hdr Host ${service} hdr Connection close`,
-        '  http-check expect status 200',
-      ]
-      : []),
-    ...servers.map(({ name, at }) => `  server ${name} ${at}`),
-  ];
+function renderListener(configuration: Configuration, { port, mode, servers }: Listener): string[] {
+  return renderListening({
+    ...configuration,
+    name: listenerName(port),
+    bind: `${configuration.address}:${port}`,
+    mode,
+    servers: servers.map(({ name, at }) => `server ${name} ${at}`),
+  });
 }
 
 /** What HAProxy, its API and its statistics call the way to a port. */
 export function listenerName(port: number): string {
   return `port-${port}`;
 }
-
-const HTTP = [
-  // Longer than the longest wait in rng's queue.
-  '  timeout client 3m',
-  '  timeout server 3m',
-  '  timeout tunnel 1h',
-  // A client that keeps its connection is told that it ends, and not cut off, when a reload has replaced the process.
-  '  option idle-close-on-response',
-  // An instance that died with a request in its hands: another one is asked, if asking twice can do no harm.
-  '  retry-on conn-failure empty-response',
-  '  http-request disable-l7-retry unless METH_GET',
-];
-
-const TCP = [
-  // A connection of a database is silent for as long as its client is; the system finds out who has gone.
-  '  timeout client 24h',
-  '  timeout server 24h',
-  '  option clitcpka',
-  '  option srvtcpka',
-];

@@ -3,26 +3,8 @@
  * service without these has one for each of its `depends_on` that its environment names in a URL.
  */
 import { entriesOf, type ServiceConfig } from '../lib/compose-project.ts';
-import { guessMode, type LinkedPort, type NamedUrl, ownPorts, parsePorts, urlsIn } from './ports.ts';
-
-/** Labels of a service that say how others reach it; `ambassador=off` also takes a consumer's own links away. */
-export const LABELS = {
-  switch: 'ambassador',
-  ports: 'ambassador.ports',
-  balance: 'ambassador.balance',
-  check: 'ambassador.check',
-} as const;
-
-export const BALANCES = ['roundrobin', 'leastconn'] as const;
-export type Balance = (typeof BALANCES)[number];
-
-/** How a service wants to be reached. */
-export interface Access {
-  readonly ports: readonly LinkedPort[];
-  readonly balance: Balance;
-  /** What answers 200 while an instance should get requests; undefined: it is well while it accepts connections. */
-  readonly checkPath: string | undefined;
-}
+import { type Access, accessTo, LABELS } from '../lib/haproxy/access.ts';
+import { ownPorts, urlsIn } from '../lib/haproxy/ports.ts';
 
 export interface Link extends Access {
   readonly consumer: string;
@@ -56,7 +38,7 @@ export function findLinks(
       const target = services.get(service);
       if (!target || isOff(target) || service === consumer) continue;
       const urls = urlsIn(config.environment).filter(({ host }) => names.has(host));
-      const access = atService(service, () => accessTo(target, urls, exposed.get(service) ?? []));
+      const access = accessTo(service, target, { urls, exposedByImage: exposed.get(service) ?? [] });
       const why = whyNot({ consumer, config, service, target, access, exposed: exposed.get(consumer) ?? [] });
       if (why !== undefined) refusals.push(why);
       if (!addresses.has(service)) addresses.set(service, nthAddress(addresses.size));
@@ -64,11 +46,6 @@ export function findLinks(
     }
   }
   return { links, refusals };
-}
-
-/** How a service is reached by those who say no more than its name. @throws SyntaxError as findLinks() */
-export function ownAccess(service: string, config: ServiceConfig, exposedByImage: readonly string[]): Access {
-  return atService(service, () => accessTo(config, [], exposedByImage));
 }
 
 function isOff({ labels }: ServiceConfig): boolean {
@@ -104,27 +81,6 @@ function namesOf(service: string, { container_name, networks = [] }: ServiceConf
   return [service, ...aliases, ...(container_name === undefined ? [] : [container_name])];
 }
 
-function accessTo(target: ServiceConfig, urls: readonly NamedUrl[], exposedByImage: readonly string[]): Access {
-  const labels = entriesOf(target.labels);
-  const named = urls.flatMap(({ port }) => port ?? []);
-  const said = labels.get(LABELS.ports);
-  const ports = said !== undefined
-    ? parsePorts(said)
-    : named.length > 0
-    ? named
-    : ownPorts(target, exposedByImage).map((port) => ({ port, mode: guessMode(port) }));
-  const balance = labels.get(LABELS.balance) ?? 'roundrobin';
-  if (!BALANCES.includes(balance as Balance)) {
-    throw new SyntaxError(`${LABELS.balance} is one of ${BALANCES.join(', ')}; got ${JSON.stringify(balance)}`);
-  }
-  const checkPath = labels.get(LABELS.check);
-  if (checkPath !== undefined && !/^\/[\w/.?=&%~-]*$/.test(checkPath)) {
-    throw new SyntaxError(`${LABELS.check} is a path, such as /readyz; got ${JSON.stringify(checkPath)}`);
-  }
-  const byPort = new Map(ports.toReversed().map((port) => [port.port, port]));
-  return { ports: [...byPort.values()].sort((a, b) => a.port - b.port), balance: balance as Balance, checkPath };
-}
-
 interface Candidate {
   readonly consumer: string;
   readonly config: ServiceConfig;
@@ -152,14 +108,6 @@ function whyNot({ consumer, config, service, target, access, exposed }: Candidat
   if (taken === undefined) return undefined;
   return `${link}: ${consumer} itself listens on ${taken}, where it is to reach ${service}; ` +
     `let it listen on another port, or ${without}`;
-}
-
-function atService<T>(service: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw new SyntaxError(`Cannot read the labels of ${service}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 /** From 127.127.0.2 on; each is the machine itself (RFC 1122 §3.2.1.3), and nobody else uses these. */

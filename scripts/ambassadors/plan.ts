@@ -3,7 +3,7 @@ import type { Project } from '../lib/compose-project.ts';
 import { formatTable } from '../lib/table.ts';
 import type { Action } from './actions.ts';
 import type { Link, Links } from './links.ts';
-import type { LinkedPort } from './ports.ts';
+import type { LinkedPort } from '../lib/haproxy/ports.ts';
 
 export function formatLinks(links: readonly Link[]): string {
   const rows = links.map(({ consumer, service, names, address, ports, balance, checkPath }) => [

@@ -9,9 +9,6 @@ import { FILES, folderOf } from './files.ts';
 import { type Configuration, renderConfiguration } from './haproxy.ts';
 import { shareFolder } from './shared-folder.ts';
 
-/** Has socat, as all official images since October 2025; a branch that is kept until 2030. */
-export const HAPROXY_IMAGE = 'haproxy:3.2.21';
-
 /**
  * Its first configuration comes with the container. Started again it has its last one, or, where somebody has broken
  * that file by hand, the last one that HAProxy found good.

@@ -3,7 +3,8 @@
  * reload costs, and counters go on. Only for http: a connection of TCP may last for ever, and ends with a reload's old
  * process, or not at all.
  */
-import { CHECK, type Configuration, type Listener, listenerName, renderConfiguration, type Server } from './haproxy.ts';
+import { CHECK } from '../lib/haproxy/listening.ts';
+import { type Configuration, type Listener, listenerName, renderConfiguration, type Server } from './haproxy.ts';
 
 /** What runs in a HAProxy. */
 export interface Loaded {

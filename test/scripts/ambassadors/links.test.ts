@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { findLinks, type Link, type Links } from '../../../scripts/ambassadors/links.ts';
-import { parsePorts } from '../../../scripts/ambassadors/ports.ts';
+import { parsePorts } from '../../../scripts/lib/haproxy/ports.ts';
 import type { ServiceConfig } from '../../../scripts/lib/compose-project.ts';
 
 function linksIn(services: string, exposed: Record<string, string[]> = {}): Links {

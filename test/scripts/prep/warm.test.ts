@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { HAPROXY_IMAGE } from '../../../scripts/ambassadors/proxy-container.ts';
+import { haproxyImage } from '../../../scripts/lib/haproxy/listening.ts';
 import { clustersIn } from '../../../scripts/lib/room/room.ts';
 import { DEFAULTS } from '../../../scripts/lib/room/settings.ts';
 import { registryOf } from '../../../scripts/prep/registry.ts';
@@ -20,7 +20,7 @@ test('the images are those that the project names elsewhere, by the same version
   const [, node] = /^ARG NODE_IMAGE=(\S+)$/m.exec(read('Dockerfile'))!;
   const [, redis] = /REDIS_IMAGE:-(\S+)\}/.exec(read('compose.yml'))!;
   const [, registry] = /\b(registry:[\d.]+)/m.exec(read('workshop/2-one-machine.md'))!;
-  assert.deepEqual(new Set(images), new Set([node, redis, registry, HAPROXY_IMAGE, CADVISOR_IMAGE]));
+  assert.deepEqual(new Set(images), new Set([node, redis, registry, haproxyImage(undefined), CADVISOR_IMAGE]));
 });
 
 for (const line of ['redis', 'Redis:7', 'redis@sha256:00', '-x:1', 'a b:1', 'redis:7;reboot', '$(reboot):1', 'x:']) {

@@ -1,5 +1,5 @@
 /** Which ports of a service others talk to, and in which protocol. */
-import { type Entries, entriesOf, type ServiceConfig } from '../lib/compose-project.ts';
+import { type Entries, entriesOf, type ServiceConfig } from '../compose-project.ts';
 
 /** `http` is balanced request by request, `tcp` connection by connection. */
 export type Mode = 'http' | 'tcp';
