@@ -4,7 +4,8 @@ import { stepFlags } from '../lib/room/flags.ts';
 import { waitFor } from '../lib/wait.ts';
 import { countInWords } from '../lib/words.ts';
 import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
-import { askManagers, tellManagers } from './ready.ts';
+import { askManagers, listNodes, tellManagers } from './ready.ts';
+import { UNCHANGED } from './stacks.ts';
 import { askStates } from './states.ts';
 
 /** Each task has its service's time to end in order. */
@@ -32,9 +33,14 @@ function availabilityVerb(availability: 'drain' | 'active'): Verb {
     const strangers = machines.filter(({ name }) => !states.get(name)?.nodeId).map(({ name }) => name);
     if (strangers.length > 0) throw new Error(`No nodes of a Swarm: ${strangers.join(', ')}`);
     const told: string[] = [];
+    let changes = 0;
     for (const cluster of nodes.clusters) {
       const own = machines.filter((machine) => cluster.nodes.includes(machine));
+      const seen = await listNodes(nodes, cluster) ?? [];
       const ids = own.map(({ name }) => states.get(name)!.nodeId);
+      const isSo = (id: string): boolean =>
+        seen.some(({ ID, Availability }) => ID === id && Availability.toLowerCase() === availability);
+      changes += ids.filter((id) => !isSo(id)).length;
       const update = ids.map((id) => `docker node update --availability ${availability} ${id} >/dev/null`).join(' && ');
       await tellManagers(nodes, cluster, update);
       if (availability === 'drain') await untilEmpty(nodes, cluster, { ids, signal });
@@ -45,7 +51,8 @@ function availabilityVerb(availability: 'drain' | 'active'): Verb {
           : `${names}: takes tasks again, when there are new ones`,
       );
     }
-    print(values, { availability, nodes: machines.map(({ name }) => name) }, told.join('\n'));
+    if (changes === 0) told.push(UNCHANGED);
+    print(values, { availability, nodes: machines.map(({ name }) => name), changes }, told.join('\n'));
     return EXIT.done;
   });
 }

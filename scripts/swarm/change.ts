@@ -5,9 +5,9 @@ import { parseTime } from '../lib/room/flags.ts';
 import { shWord } from '../lib/sh-word.ts';
 import { formatTable } from '../lib/table.ts';
 import { type ServiceState, untilConverged } from './converge.ts';
-import { assertStackName, rowOf, SERVICE_COLUMNS, stackFlags } from './deploy.ts';
 import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
 import { tellManagers } from './ready.ts';
+import { assertStackName, digestOf, rowOf, SERVICE_COLUMNS, stackFlags, UNCHANGED } from './stacks.ts';
 
 type Values = Parameters<typeof openNodes>[0]['values'] & { readonly stack: string };
 
@@ -83,6 +83,7 @@ async function change(step: string, commandFor: (values: Values) => string, opti
   const told = [
     formatTable(['cluster', ...SERVICE_COLUMNS], rows),
     ...back.map(({ cluster }) => `${cluster}: ${service} went back by itself: the new version did not get well`),
+    ...(found.some(({ isChanged }) => isChanged) ? [] : [UNCHANGED]),
   ];
   print(values, found, told.join('\n'));
   return back.length === 0 ? EXIT.done : EXIT.failed;
@@ -92,13 +93,14 @@ async function changeOn(
   nodes: Nodes,
   cluster: ClusterNodes,
   { command, values, signal }: { readonly command: string; readonly values: Values; readonly signal: AbortSignal },
-): Promise<{ readonly cluster: string; readonly services: readonly ServiceState[] }> {
+): Promise<{ readonly cluster: string; readonly services: readonly ServiceState[]; readonly isChanged: boolean }> {
   const { stack } = values;
+  const before = await digestOf(nodes, cluster, stack);
   await tellManagers(nodes, cluster, command);
   const services = await untilConverged(nodes, cluster, {
     ...{ stack, signal, withinMs: parseTime('--within', values.within ?? '10m') },
     // An update that fails goes back by itself, and then it is well again.
     isPatient: true,
   });
-  return { cluster: cluster.name, services };
+  return { cluster: cluster.name, services, isChanged: await digestOf(nodes, cluster, stack) !== before };
 }

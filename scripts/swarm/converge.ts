@@ -27,21 +27,34 @@ export async function listServices(
   cluster: ClusterNodes,
   stack: string,
 ): Promise<ServiceState[] | undefined> {
-  const update = `{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}`;
+  const format = ['.Name', '.Mode', '.Replicas', '.Image'].map((field) => `{{${field}}}`).join(SEPARATOR);
   const text = await askManagers(
     nodes,
     cluster,
-    `docker service ls --filter label=com.docker.stack.namespace=${stack} --format '{{.Name}}${SEPARATOR}{{.Replicas}}${SEPARATOR}{{.Image}}' |
-while IFS='${SEPARATOR}' read -r name replicas image; do
-  printf '%s${SEPARATOR}%s${SEPARATOR}%s${SEPARATOR}%s\\n' "$name" "$replicas" "$image" "$(docker service inspect --format '${update}' "$name")"
+    `docker node ls --format '{{.Status}} {{.Availability}}' | grep -c '^Ready Active$' || true
+docker service ls --filter label=com.docker.stack.namespace=${stack} --format '${format}' |
+while read -r line; do
+  printf '%s${SEPARATOR}' "$line"
+  docker service inspect --format '${STATUS}' "\${line%%${SEPARATOR}*}"
 done`,
   );
-  return text?.split('\n').filter((line) => line !== '').map((line) => {
-    const [name, replicas, image, state] = line.split(SEPARATOR);
+  if (text === undefined) return undefined;
+  const [ready, ...lines] = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => {
+    const [name, mode, replicas, image, constraints, update] = line.split(SEPARATOR);
     const [running, wished] = /^(\d+)\/(\d+)/.exec(replicas!)!.slice(1).map(Number);
-    return { name: name!.slice(stack.length + 1), running: running!, wished: wished!, update: state!, image: image! };
+    // Of those that are to be everywhere docker counts no node where one has failed just now.
+    const isEverywhere = mode === 'global' && Number(constraints) === 0;
+    return {
+      ...{ name: name!.slice(stack.length + 1), running: running!, image: image!, update: update ?? '' },
+      wished: isEverywhere ? Number(ready) : wished!,
+    };
   });
 }
+
+/** How many constraints it has, and what its last update does. */
+const STATUS = `{{with .Spec.TaskTemplate.Placement}}{{len .Constraints}}{{else}}0{{end}}${SEPARATOR}` +
+  '{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}';
 
 export interface ConvergeOptions {
   readonly stack: string;

@@ -1,22 +1,23 @@
 /** `deploy`: a Compose file whose images have been pushed, as a stack; done when every service is as it was wished for. */
 import { parse, stringify } from 'yaml';
-import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
+import { asUsage, EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import { openProject } from '../lib/compose-project.ts';
-import { bracketed } from '../lib/engine.ts';
-import { parseTime, stepFlags } from '../lib/room/flags.ts';
+import { haproxyImage } from '../lib/haproxy/listening.ts';
+import { parseTime } from '../lib/room/flags.ts';
 import { formatTable } from '../lib/table.ts';
-import { type ServiceState, untilConverged } from './converge.ts';
+import { untilConverged } from './converge.ts';
 import { type Endpoint, probeEndpoint } from './endpoint.ts';
 import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
-import { askManagers, tellManagers } from './ready.ts';
-import { type Stack, toStack } from './stack-file.ts';
-
-export const stackFlags = { ...stepFlags, stack: { type: 'string', default: 'coinroom' } } as const;
+import { tellManagers } from './ready.ts';
+import { type Stack, type StackOptions, toStack } from './stack-file.ts';
+import { assertStackName, digestOf, rowOf, SERVICE_COLUMNS, stackFlags, UNCHANGED } from './stacks.ts';
+import { untilAnswering } from './urls.ts';
 
 const flags = {
   ...stackFlags,
   file: { type: 'string', short: 'f', multiple: true },
   endpoint: { type: 'string', default: 'auto' },
+  'haproxy-image': { type: 'string' },
 } as const;
 
 /** Of the node that keeps volumes. */
@@ -34,16 +35,18 @@ export const deploy = verb(flags, async ({ values, positionals: selectors, signa
   const config = parse((await project.compose(['config'])).stdout) as Record<string, unknown>;
   assertPushed(config);
   const nodes = await openNodes({ step: 'swarm deploy', values, selectors, signal, within: '10m' });
+  const frontImage = haproxyImage(values['haproxy-image']);
+  const compute = (kind: Endpoint): Stack =>
+    asUsage(() => toStack(config, { endpoint: kind, dataLabel: DATA_LABEL, frontImage }));
+  // What cannot be computed is said before anything is begun.
+  const foreseen = compute(endpoint === 'auto' ? 'dnsrr' : endpoint);
   if (values['dry-run']) {
-    const { file, losses } = toStack(config, {
-      endpoint: endpoint === 'auto' ? 'dnsrr' : endpoint,
-      dataLabel: DATA_LABEL,
-    });
+    const { file, losses } = foreseen;
     print(values, { stack: file, losses }, [asYaml(file), ...losses].join('\n'));
     return EXIT.done;
   }
   const found = await Promise.all(
-    nodes.clusters.map((cluster) => deployOn(nodes, cluster, { config, stack, endpoint, signal, values })),
+    nodes.clusters.map((cluster) => deployOn(nodes, cluster, { config, compute, stack, endpoint, signal, values })),
   );
   const rows = found.flatMap(({ cluster, services }) => services.map((service) => [cluster, ...rowOf(service)]));
   const told = [
@@ -51,6 +54,7 @@ export const deploy = verb(flags, async ({ values, positionals: selectors, signa
     ...found.map(({ cluster, kind, why }) => `${cluster}: services are found by ${ENDPOINT_WORDS[kind]}${why}`),
     formatTable(['cluster', ...SERVICE_COLUMNS], rows),
     ...found.flatMap(({ urls }) => urls),
+    ...(found.some(({ isChanged }) => isChanged) ? [] : [UNCHANGED]),
   ];
   print(values, found, told.join('\n'));
   return EXIT.done;
@@ -60,17 +64,6 @@ const ENDPOINT_WORDS: Readonly<Record<Endpoint, string>> = {
   vip: 'an address that the kernel balances (vip)',
   dnsrr: 'all addresses of their tasks (dnsrr)',
 };
-
-export const SERVICE_COLUMNS = ['service', 'runs', 'image'] as const;
-
-export function rowOf({ name, running, wished, image }: ServiceState): string[] {
-  return [name, `${running} of ${wished}`, image];
-}
-
-export function assertStackName(stack: string): void {
-  if (/^[a-z0-9][a-z0-9_-]{0,40}$/.test(stack)) return;
-  throw new UsageError(`--stack must be at most 41 small letters, digits, - and _; got ${JSON.stringify(stack)}`);
-}
 
 /** Docker reads YAML 1.1, in which an `on` without quotes is a boolean. */
 function asYaml(file: Stack['file']): string {
@@ -93,6 +86,7 @@ function assertPushed(config: Readonly<Record<string, unknown>>): void {
 
 interface DeployOptions {
   readonly config: Readonly<Record<string, unknown>>;
+  readonly compute: (endpoint: StackOptions['endpoint']) => Stack;
   readonly stack: string;
   readonly endpoint: (typeof ENDPOINTS)[number];
   readonly signal: AbortSignal;
@@ -100,13 +94,14 @@ interface DeployOptions {
 }
 
 async function deployOn(nodes: Nodes, cluster: ClusterNodes, options: DeployOptions) {
-  const { config, stack, endpoint, signal, values } = options;
+  const { config, compute, stack, endpoint, signal, values } = options;
   const kind = endpoint === 'auto' ? await probeEndpoint(nodes, cluster, { image: redisOf(config), signal }) : endpoint;
-  const { file, losses } = toStack(config, { endpoint: kind, dataLabel: DATA_LABEL });
+  const { file, published, losses } = compute(kind);
   const label =
     `docker node update --label-add ${DATA_LABEL}=true "$(docker info --format '{{.Swarm.NodeID}}')" >/dev/null`;
   const labelled =
     `docker node ls --quiet | xargs docker node inspect --format '{{index .Spec.Labels "${DATA_LABEL}"}}' | grep -qx true`;
+  const before = await digestOf(nodes, cluster, stack);
   await tellManagers(
     nodes,
     cluster,
@@ -124,7 +119,8 @@ END_OF_STACK`,
     why,
     losses,
     services,
-    urls: await urlsOf(nodes, cluster, { stack, file, kind }),
+    isChanged: await digestOf(nodes, cluster, stack) !== before,
+    urls: await untilAnswering(nodes, cluster, { published, stack, isFronted: kind === 'dnsrr', signal }),
   };
 }
 
@@ -132,26 +128,4 @@ END_OF_STACK`,
 function redisOf({ services }: Readonly<Record<string, unknown>>): string {
   const { redis } = (services ?? {}) as { redis?: { image?: string } };
   return redis?.image ?? 'redis:7.4.2';
-}
-
-/** Where what is published is reached: on every node, or on those where a task is. */
-async function urlsOf(
-  nodes: Nodes,
-  cluster: ClusterNodes,
-  { stack, file, kind }: { readonly stack: string; readonly file: Stack['file']; readonly kind: Endpoint },
-): Promise<string[]> {
-  const services = Object.entries(file.services as Record<string, { ports?: { published: number }[] }>);
-  const lines = await Promise.all(services.flatMap(([name, { ports = [] }]) =>
-    ports.map(async ({ published }) => {
-      const text = kind === 'vip' ? undefined : await askManagers(nodes, cluster, addressesOf(`${stack}_${name}`));
-      const address = text?.split('\n')[0] || cluster.nodes[0]!.host.address;
-      return `${cluster.name}: ${name} is at http://${bracketed(address)}:${published}/`;
-    })
-  ));
-  return lines.sort();
-}
-
-function addressesOf(service: string): string {
-  return `docker service ps --filter desired-state=running --format '{{.Node}}' ${service} | sort -u |
-  xargs docker node inspect --format '{{.Status.Addr}}'`;
 }

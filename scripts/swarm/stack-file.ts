@@ -3,17 +3,26 @@
  * Pure: the same file gives the same stack.
  */
 
-type Fields = Readonly<Record<string, unknown>>;
+import type { ServiceConfig } from '../lib/compose-project.ts';
+import { FRONT, frontService, type PublishedService } from './front.ts';
+import { portsOf } from './stack-ports.ts';
+import { volumesOf } from './stack-volumes.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
 
 export interface StackOptions {
   /** How the tasks of a service are found: all their addresses, or one that the kernel balances. */
   readonly endpoint: 'dnsrr' | 'vip';
   /** The label of the node that keeps volumes. */
   readonly dataLabel: string;
+  /** Of HAProxy, for what stands in front where the kernel does not balance. */
+  readonly frontImage: string;
 }
 
 export interface Stack {
   readonly file: Fields;
+  /** What is reached at ports of the nodes, over TCP. */
+  readonly published: readonly PublishedService[];
   /** What could not be carried over, a line each. */
   readonly losses: readonly string[];
 }
@@ -21,24 +30,17 @@ export interface Stack {
 /** Taken as they are (Compose file version 3.8). */
 const KEPT = new Set([
   ...['image', 'command', 'entrypoint', 'environment', 'labels', 'healthcheck', 'stop_grace_period', 'stop_signal'],
-  ...[
-    'read_only',
-    'cap_add',
-    'cap_drop',
-    'tmpfs',
-    'user',
-    'working_dir',
-    'init',
-    'sysctls',
-    'ulimits',
-    'hostname',
-    'tty',
-  ],
-  ...['extra_hosts', 'dns', 'logging', 'secrets', 'configs'],
+  ...['read_only', 'cap_add', 'cap_drop', 'user', 'working_dir', 'init', 'sysctls', 'ulimits', 'hostname', 'tty'],
+  ...['extra_hosts', 'dns', 'logging'],
 ]);
 
+/** What a Swarm keeps, and gives to tasks. */
+const GIVEN = ['secrets', 'configs'] as const;
+
 /** Carried over under another name, below. */
-const MAPPED = new Set(['restart', 'mem_limit', 'cpus', 'ports', 'volumes', 'deploy', 'build', 'networks']);
+const MAPPED = new Set([
+  ...['restart', 'mem_limit', 'cpus', 'ports', 'volumes', 'tmpfs', 'deploy', 'build', 'networks', ...GIVEN],
+]);
 
 /** What a Swarm does in another way, or not at all. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -54,9 +56,13 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Two at a time, the new one before the old one ends; back by itself when the new one does not get well. */
 const UPDATE = { parallelism: 2, order: 'start-first', failure_action: 'rollback', monitor: '5s' } as const;
 
-/** @param config what `docker compose config` says */
-export function toStack(config: Fields, { endpoint, dataLabel }: StackOptions): Stack {
+/**
+ * @param config what `docker compose config` says
+ * @throws SyntaxError for labels that cannot be read, and for a service that has the name of ours
+ */
+export function toStack(config: Fields, { endpoint, dataLabel, frontImage }: StackOptions): Stack {
   const losses: string[] = [];
+  const published: PublishedService[] = [];
   const services = Object.entries(fieldsOf(config.services)).map(([name, given]) => {
     const service = fieldsOf(given);
     const lose = (what: string, why: string): void => void losses.push(`${name}: ${what}: ${why}`);
@@ -67,16 +73,28 @@ export function toStack(config: Fields, { endpoint, dataLabel }: StackOptions): 
       lose('image', `${service.image} has no digest: each node may have another`);
     }
     const volumes = volumesOf(service, lose);
-    const ports = portsOf(service, endpoint, lose);
+    if (Object.keys(fieldsOf(service.networks)).some((network) => network !== 'default')) {
+      lose('networks', 'all services of a stack of ours are in one network');
+    }
+    const { ports, own } = portsOf(service, endpoint, lose);
+    for (const port of ports.filter(({ protocol }) => protocol === 'tcp')) {
+      published.push({
+        service: name,
+        config: service as ServiceConfig,
+        target: port.target,
+        published: port.published,
+      });
+    }
     // Two that want the same port of a node, or the same volume, are not there at the same time.
-    const order = volumes.isBound || ports.some(({ mode }) => mode === 'host') ? 'stop-first' : UPDATE.order;
+    const order = volumes.isBound || own.some(({ mode }) => mode === 'host') ? 'stop-first' : UPDATE.order;
     const kept = Object.fromEntries(Object.entries(service).filter(([key]) => KEPT.has(key)));
     return [name, {
       ...kept,
-      ...(ports.length > 0 ? { ports } : {}),
+      ...Object.fromEntries(GIVEN.flatMap((kind) => givenTo(service, { kind, config, lose }))),
+      ...(own.length > 0 ? { ports: own } : {}),
       ...(volumes.list.length > 0 ? { volumes: volumes.list } : {}),
       deploy: {
-        endpoint_mode: endpoint === 'dnsrr' || ports.some(({ mode }) => mode === 'host') ? 'dnsrr' : 'vip',
+        endpoint_mode: endpoint,
         restart_policy: { condition: RESTART[String(service.restart ?? 'no').split(':')[0]!] ?? 'any' },
         update_config: { ...UPDATE, order },
         rollback_config: { parallelism: UPDATE.parallelism, order },
@@ -87,9 +105,25 @@ export function toStack(config: Fields, { endpoint, dataLabel }: StackOptions): 
     }] as const;
   });
   const volumes = config.volumes === undefined ? {} : { volumes: config.volumes };
+  const given = Object.fromEntries(GIVEN.flatMap((kind) => {
+    const external = Object.entries(fieldsOf(config[kind])).filter(([, one]) => isExternal(one));
+    return external.length === 0 ? [] : [[kind, Object.fromEntries(external)]];
+  }));
   // In a network without this nobody else can look in: a container that is started by hand, to see what a task sees.
   const networks = { default: { driver: 'overlay', attachable: true } };
-  return { file: { version: '3.8', services: Object.fromEntries(services), networks, ...volumes }, losses };
+  const all = Object.fromEntries(services);
+  const isFronted = endpoint === 'dnsrr' && published.length > 0;
+  if (isFronted && FRONT in all) {
+    throw new SyntaxError(
+      `Cannot put HAProxy in front of this stack: it is called ${FRONT}, as a service of the file; rename that one`,
+    );
+  }
+  const front = isFronted ? { [FRONT]: frontService(published, frontImage) } : {};
+  return {
+    file: { version: '3.8', services: { ...all, ...front }, networks, ...volumes, ...given },
+    published,
+    losses,
+  };
 }
 
 const RESTART: Readonly<Record<string, string>> = {
@@ -99,11 +133,12 @@ const RESTART: Readonly<Record<string, string>> = {
   'unless-stopped': 'any',
 };
 
-function fieldsOf(value: unknown): Fields {
+export function fieldsOf(value: unknown): Fields {
   return (value ?? {}) as Fields;
 }
 
-type Lose = (what: string, why: string) => void;
+/** Says aloud what is not carried over. */
+export type Lose = (what: string, why: string) => void;
 
 function limitsOf({ mem_limit: memory, cpus }: Fields): Fields {
   if (memory === undefined && cpus === undefined) return {};
@@ -119,52 +154,24 @@ function sizeOf(memory: unknown): string {
   return /^\d+$/.test(String(memory)) ? `${memory}b` : String(memory);
 }
 
-/** `wallet:/data`, or as an object. */
-function volumesOf(
-  { volumes = [] }: Fields,
-  lose: Lose,
-): { readonly list: readonly unknown[]; readonly isBound: boolean } {
-  const list = volumes as readonly unknown[];
-  const sources = list.map((volume) =>
-    typeof volume === 'string'
-      ? volume.split(':').length > 1 ? volume.split(':')[0]! : ''
-      : String(fieldsOf(volume).source ?? '')
-  );
-  const named = sources.filter((source) => source !== '');
-  if (named.length > 0) lose('volumes', `${named.join(', ')} stands on one node, and the service stays there`);
-  return { list, isBound: named.length > 0 };
+function isExternal(one: unknown): boolean {
+  return Boolean(fieldsOf(one).external);
 }
 
-interface Port {
-  readonly target: number;
-  readonly published: number;
-  readonly protocol: string;
-  readonly mode: 'host' | 'ingress';
+interface GivenOptions {
+  readonly kind: (typeof GIVEN)[number];
+  readonly config: Fields;
+  readonly lose: Lose;
 }
 
-function portsOf({ ports = [] }: Fields, endpoint: StackOptions['endpoint'], lose: Lose): Port[] {
-  return (ports as readonly unknown[]).flatMap((port): Port[] => {
-    const [, published, target, protocol = 'tcp'] = typeof port === 'string'
-      ? /^(?:[\d.]+:)?([\d-]+):(\d+)(?:\/(\w+))?$/.exec(port) ?? []
-      : [
-        undefined,
-        String(fieldsOf(port).published ?? ''),
-        String(fieldsOf(port).target),
-        String(fieldsOf(port).protocol ?? 'tcp'),
-      ];
-    if (published === undefined || target === undefined || !/^\d+$/.test(published)) {
-      lose(
-        'ports',
-        `${JSON.stringify(port)} is no single port: the service can be reached in the stack's network alone`,
-      );
-      return [];
-    }
-    // What answers for a service on every node is the kernel's balancer, too.
-    return [{
-      target: Number(target),
-      published: Number(published),
-      protocol,
-      mode: endpoint === 'vip' ? 'ingress' : 'host',
-    }];
-  });
+/** Those that the Swarm has already: a file of this machine is no file of a manager. */
+function givenTo(service: Fields, { kind, config, lose }: GivenOptions): [string, readonly unknown[]][] {
+  const list = (service[kind] ?? []) as readonly (string | Fields)[];
+  const all = fieldsOf(config[kind]);
+  const nameOf = (one: string | Fields): string => typeof one === 'string' ? one : String(one.source);
+  for (const name of list.map(nameOf).filter((one) => !isExternal(all[one]))) {
+    lose(kind, `${name} is made of a file here: make it by docker ${kind.slice(0, -1)} create, and call it external`);
+  }
+  const kept = list.filter((one) => isExternal(all[nameOf(one)]));
+  return kept.length === 0 ? [] : [[kind, kept]];
 }

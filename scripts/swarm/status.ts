@@ -1,9 +1,12 @@
-/** `status`: what runs where, as the managers see it. Also without a step. */
+/** `status`: what runs where, as the managers see it, and what it uses and mines. Also without a step. */
 import { EXIT, print, verb } from '../lib/command-line.ts';
-import { stepFlags } from '../lib/room/flags.ts';
 import { formatTable } from '../lib/table.ts';
+import { countInWords } from '../lib/words.ts';
 import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
 import { askManagers, listNodes, type SeenNode } from './ready.ts';
+import { assertStackName, stackFlags } from './stacks.ts';
+import { askStates } from './states.ts';
+import { askUses, type Mining } from './uses.ts';
 
 interface Task {
   readonly id: string;
@@ -17,30 +20,49 @@ interface Seen {
   /** Undefined: no manager answers. */
   readonly nodes: readonly SeenNode[] | undefined;
   readonly tasks: readonly Task[];
+  /** Of the containers of each node, by its id in the Swarm; 100 is one core. */
+  readonly cpuPercent: Readonly<Record<string, number>>;
+  readonly mining: Mining | undefined;
 }
 
-export const status = verb(stepFlags, async ({ values, positionals: selectors, signal }) => {
+export const status = verb(stackFlags, async ({ values, positionals: selectors, signal }) => {
+  assertStackName(values.stack);
   const nodes = await openNodes({ step: 'status', values, selectors, signal });
-  const found = await Promise.all(nodes.clusters.map((cluster) => look(nodes, cluster)));
-  const rows = found.flatMap(({ cluster, nodes: own, tasks }) =>
-    (own ?? []).map(({ Hostname, Status, Availability, ManagerStatus }) => [
+  const found = await Promise.all(nodes.clusters.map((cluster) => look(nodes, cluster, values.stack)));
+  const rows = found.flatMap(({ cluster, nodes: own, tasks, cpuPercent }) =>
+    (own ?? []).map(({ ID, Hostname, Status, Availability, ManagerStatus }) => [
       ...[cluster, Hostname, Status, Availability, ManagerStatus || 'worker'],
+      ID in cpuPercent ? `${cpuPercent[ID]!.toFixed(1)} %` : '-',
       countsOf(tasks.filter(({ node }) => node === Hostname)),
     ])
   );
   const silent = found.filter(({ nodes: own }) => own === undefined).map(({ cluster }) => cluster);
   const table = rows.length === 0
     ? []
-    : [formatTable(['cluster', 'node', 'state', 'takes tasks', 'manages', 'runs'], rows)];
-  const told = [...table, ...silent.map((cluster) => `${cluster}: no manager answers. Next: swarm.mjs init`)];
+    : [formatTable(['cluster', 'node', 'state', 'takes tasks', 'manages', 'CPU', 'runs'], rows)];
+  const mining = found.flatMap(({ cluster, mining: own }) => own ? [`${cluster}: ${inWords(values.stack, own)}`] : []);
+  const told = [
+    ...table,
+    ...mining,
+    ...silent.map((cluster) => `${cluster}: no manager answers. Next: swarm.mjs init`),
+  ];
   print(values, found, told.join('\n'));
   return silent.length === 0 ? EXIT.done : EXIT.failed;
 });
 
-async function look(nodes: Nodes, cluster: ClusterNodes): Promise<Seen> {
+function inWords(stack: string, { hashSpeed, workers, coins }: Mining): string {
+  return `${stack} mines ${hashSpeed.toFixed(1)} hashes a second with ${countInWords(workers, 'worker')}; ` +
+    `${countInWords(coins, 'coin')} in the wallet`;
+}
+
+async function look(nodes: Nodes, cluster: ClusterNodes, stack: string): Promise<Seen> {
   const seen = await listNodes(nodes, cluster);
-  if (!seen) return { cluster: cluster.name, nodes: undefined, tasks: [] };
-  const text = await askManagers(nodes, cluster, TASKS) ?? '';
+  if (!seen) return { cluster: cluster.name, nodes: undefined, tasks: [], cpuPercent: {}, mining: undefined };
+  const [text = '', states, uses] = await Promise.all([
+    askManagers(nodes, cluster, TASKS),
+    askStates(nodes, cluster.nodes),
+    askUses(nodes, cluster, stack),
+  ]);
   const tasks = text.split('\n').filter((line) => line !== '').map((line): Task => {
     const { ID, Name, Node, CurrentState } = JSON.parse(line) as Record<
       'ID' | 'Name' | 'Node' | 'CurrentState',
@@ -48,8 +70,12 @@ async function look(nodes: Nodes, cluster: ClusterNodes): Promise<Seen> {
     >;
     return { id: ID, service: Name.replace(/\.[^.]*$/, ''), node: Node, state: CurrentState.split(' ')[0]! };
   });
-  // Asked for several nodes, docker tells of a task more than once.
-  return { cluster: cluster.name, nodes: seen, tasks: [...new Map(tasks.map((task) => [task.id, task])).values()] };
+  const cpu = [...uses.cpuPercent].map(([name, percent]) => [states.get(name)?.nodeId ?? '', percent] as const);
+  return {
+    ...{ cluster: cluster.name, nodes: seen, mining: uses.mining, cpuPercent: Object.fromEntries(cpu) },
+    // Asked for several nodes, docker tells of a task more than once.
+    tasks: [...new Map(tasks.map((task) => [task.id, task])).values()],
+  };
 }
 
 const TASKS =

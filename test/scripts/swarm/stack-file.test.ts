@@ -1,19 +1,21 @@
 /** A Compose file as a stack: what is carried over, what is not, and that it is said. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { toStack } from '../../../scripts/swarm/stack-file.ts';
-import { ROOT } from '../../../testkit/machine.ts';
+import { run } from '../../../testkit/docker.ts';
+import { ROOT, temporaryFolder, unlessInstalled } from '../../../testkit/machine.ts';
 
 type Services = Record<string, { deploy: Record<string, unknown> } & Record<string, unknown>>;
 
 const DIGEST = `example.org/coinroom@sha256:${'0'.repeat(64)}`;
-const dataLabel = 'data';
+const OPTIONS = { dataLabel: 'data', frontImage: 'haproxy:3.2.21' };
 
 function stackOf(service: object, endpoint: 'vip' | 'dnsrr' = 'vip') {
-  const { file, losses } = toStack({ services: { one: { image: DIGEST, ...service } } }, { endpoint, dataLabel });
+  const { file, losses } = toStack({ services: { one: { image: DIGEST, ...service } } }, { endpoint, ...OPTIONS });
   return { one: (file.services as Services).one!, losses };
 }
 
@@ -22,9 +24,10 @@ test('our own file: every service, limits, updates that go back, a place for the
     merge: true,
   });
   for (const endpoint of ['vip', 'dnsrr'] as const) {
-    const { file, losses } = toStack(config, { endpoint, dataLabel });
+    const { file, losses } = toStack(config, { endpoint, ...OPTIONS });
     const services = file.services as Services;
-    assert.deepEqual(Object.keys(services), ['rng', 'hasher', 'worker', 'webui', 'redis']);
+    const front = endpoint === 'dnsrr' ? ['balancer'] : [];
+    assert.deepEqual(Object.keys(services), ['rng', 'hasher', 'worker', 'webui', 'redis', ...front]);
     assert.deepEqual(services.worker!.deploy, {
       endpoint_mode: endpoint,
       restart_policy: { condition: 'any' },
@@ -34,9 +37,13 @@ test('our own file: every service, limits, updates that go back, a place for the
     });
     assert.deepEqual(services.redis!.deploy.placement, { constraints: ['node.labels.data == true'] });
     assert.equal((services.redis!.deploy.update_config as { order: string }).order, 'stop-first');
-    assert.deepEqual(services.webui!.ports, [
-      { target: 80, published: 8000, protocol: 'tcp', mode: endpoint === 'vip' ? 'ingress' : 'host' },
-    ]);
+    if (endpoint === 'vip') {
+      assert.deepEqual(services.webui!.ports, [{ target: 80, published: 8000, protocol: 'tcp', mode: 'ingress' }]);
+    } else {
+      assert.equal(services.webui!.ports, undefined);
+      assert.deepEqual(services.balancer!.ports, [{ target: 8000, published: 8000, protocol: 'tcp', mode: 'host' }]);
+      assert.equal(services.balancer!.deploy.mode, 'global');
+    }
     assert.equal(services.rng!.ports, undefined);
     assert.equal(services.worker!.build ?? services.worker!.depends_on ?? services.worker!.security_opt, undefined);
     for (
@@ -104,4 +111,72 @@ test('ports as text and as objects, with an address and a protocol; a range is n
     { target: 90, published: 9000, protocol: 'tcp', mode: 'ingress' },
   ]);
   assert.equal(losses.length, 2);
+});
+
+test('where the kernel does not balance, HAProxy has the ports of TCP, and what is of UDP stays with its tasks', () => {
+  const labels = { 'ambassador.ports': '90/tcp', 'ambassador.check': '/readyz', 'ambassador.balance': 'leastconn' };
+  const { file } = toStack({
+    services: {
+      web: { image: DIGEST, ports: ['8000:80', '9000:90', '53:53/udp'], labels },
+      quiet: { image: DIGEST },
+    },
+  }, { endpoint: 'dnsrr', ...OPTIONS });
+  const { web, balancer } = file.services as Services;
+  assert.deepEqual(web!.ports, [{ target: 53, published: 53, protocol: 'udp', mode: 'host' }]);
+  assert.equal((web!.deploy.update_config as { order: string }).order, 'stop-first');
+  const { CONFIGURATION: text } = balancer!.environment as { CONFIGURATION: string };
+  assert.match(text, /^listen web-8000\n {2}bind :8000\n {2}mode http\n {2}balance leastconn\n[^]*uri \/readyz /m);
+  assert.match(text, /^listen web-9000\n {2}bind :9000\n {2}mode tcp\n/m);
+  assert.match(text, /^ {2}server-template web \d+ web:90 resolvers docker init-addr none$/m);
+  assert.doesNotMatch(text, /quiet| web:53/);
+  assert.equal(balancer!.image, 'haproxy:3.2.21');
+});
+
+test('HAProxy takes what is rendered', { skip: unlessInstalled('haproxy', 'apt-get install haproxy') }, async (t) => {
+  const services = {
+    web: { image: DIGEST, ports: ['8000:80', '9000:6379'], labels: { 'ambassador.check': '/readyz' } },
+  };
+  const { file } = toStack({ services }, { endpoint: 'dnsrr', ...OPTIONS });
+  const { CONFIGURATION } = (file.services as Services).balancer!.environment as { CONFIGURATION: string };
+  const path = join(await temporaryFolder(t), 'haproxy.cfg');
+  await writeFile(path, `${CONFIGURATION}\n`);
+  const { code, output } = await run(['haproxy', '-c', '-f', path]);
+  assert.equal(code, 0, output);
+});
+
+test('nothing is in front where nothing is published; a service that has its name is refused', () => {
+  const only = toStack({ services: { one: { image: DIGEST } } }, { endpoint: 'dnsrr', ...OPTIONS });
+  assert.deepEqual(Object.keys(only.file.services as Services), ['one']);
+  const taken = { services: { balancer: { image: DIGEST, ports: ['80:80'] } } };
+  assert.throws(
+    () => toStack(taken, { endpoint: 'dnsrr', ...OPTIONS }),
+    /it is called balancer, as a service of the file/,
+  );
+  assert.ok(toStack(taken, { endpoint: 'vip', ...OPTIONS }));
+});
+
+test('what is only in memory is carried over, with its size', () => {
+  const { one, losses } = stackOf({ tmpfs: ['/tmp', '/run:size=64m,mode=1777'] });
+  assert.deepEqual(one.volumes, [
+    { type: 'tmpfs', target: '/tmp' },
+    { type: 'tmpfs', target: '/run', tmpfs: { size: 67_108_864 } },
+  ]);
+  assert.deepEqual(losses, ['one: tmpfs: mode=1777 of /run is not known to a stack']);
+});
+
+test('a secret that the Swarm has is carried over, and one that is a file here is a loss', () => {
+  const { file, losses } = toStack({
+    services: { one: { image: DIGEST, secrets: ['there', { source: 'here', target: 'x' }] } },
+    secrets: { there: { external: true }, here: { file: './secret.txt' } },
+  }, { endpoint: 'vip', ...OPTIONS });
+  assert.deepEqual((file.services as Services).one!.secrets, ['there']);
+  assert.deepEqual(file.secrets, { there: { external: true } });
+  assert.deepEqual(losses, [
+    'one: secrets: here is made of a file here: make it by docker secret create, and call it external',
+  ]);
+});
+
+test('networks of its own are a loss, and the one that all have is none', () => {
+  assert.deepEqual(stackOf({ networks: { default: null } }).losses, []);
+  assert.match(stackOf({ networks: { back: null, default: null } }).losses[0]!, /^one: networks: all services /);
 });

@@ -7,7 +7,7 @@ import { before, test } from 'node:test';
 import { parse } from 'yaml';
 import { output, run, uniqueName } from '../../../testkit/docker.ts';
 import { eventually } from '../../../testkit/eventually.ts';
-import { unlessLab } from '../../../testkit/lab.ts';
+import { type LabMachine, unlessLab } from '../../../testkit/lab.ts';
 import { ROOT } from '../../../testkit/machine.ts';
 import { startSwarmLab } from '../../../testkit/swarm-lab.ts';
 
@@ -15,6 +15,7 @@ const skip = unlessLab;
 
 const IMAGE = uniqueName('coinroom-test-image');
 const REDIS = 'redis:7.4.2';
+const HAPROXY = 'haproxy:3.2.21';
 
 before(async () => {
   if (skip) return;
@@ -58,10 +59,9 @@ test('ten workers on three hosts, a second rng, a fix without a gap, and a sick 
   t.after(() => run(['docker', 'rmi', '--force', `${IMAGE}:1`, `${IMAGE}:2`]));
   const lab = await startSwarmLab(t, 3);
   const { swarm, trySwarm } = lab;
-  await lab.load(`${IMAGE}:1`, `${IMAGE}:2`, REDIS);
+  await lab.load(`${IMAGE}:1`, `${IMAGE}:2`, REDIS, HAPROXY);
   await writeFile(join(lab.folder, 'stack.yml'), pushedFile());
-  await swarm('init');
-  await swarm('join');
+  await swarm('init', '--managers', '3');
   let url = '';
   const numbers = async (): Promise<Numbers> => {
     const response = await fetch(`${url}json`, { signal: AbortSignal.timeout(2000) });
@@ -90,11 +90,18 @@ test('ten workers on three hosts, a second rng, a fix without a gap, and a sick 
     }
     assert.match(text, /^NOT CARRIED OVER: worker: depends_on: /m);
     url = /^c1: webui is at (http:\S+)$/m.exec(text)![1]!;
+    for (const { address } of lab.machines) {
+      const page = await fetch(url.replace(/\/\/[^:]+/, `//${address}`), { signal: AbortSignal.timeout(5000) });
+      assert.equal(page.status, 200, 'every node answers, wherever the task is');
+      await page.body?.cancel();
+    }
+    assert.match(await swarm('deploy', '-f', 'stack.yml'), /^Nothing was changed$/m);
     await speedIs(10 / 3);
   });
 
   await t.test('the law of the plateau holds across hosts', async () => {
     assert.match(await swarm('scale', 'worker=10'), /^c1 +worker +10 of 10 /m);
+    assert.match(await swarm('scale', 'worker=10'), /^Nothing was changed$/m);
     await speedIs(10);
     await swarm('scale', 'rng=2');
     await speedIs(20);
@@ -108,6 +115,12 @@ test('ten workers on three hosts, a second rng, a fix without a gap, and a sick 
       `docker service ps coinroom_worker --filter desired-state=running --format '{{.Node}}' | sort | uniq -c | awk '{ print $1 }'`,
     );
     assert.equal(counts.split('\n').length, 3, 'on all hosts');
+    const status = await swarm('status');
+    assert.match(
+      status,
+      /^c1: coinroom mines (19|20|21)\.\d hashes a second with 10 workers; \d+ coins in the wallet$/m,
+    );
+    assert.match(status, /^c1 +vm3 +Ready +Active +Reachable +\d+\.\d % +.*worker \d/m);
   });
 
   await t.test('the bug is fixed worker by worker, and mining goes on', async () => {
@@ -147,6 +160,42 @@ test('ten workers on three hosts, a second rng, a fix without a gap, and a sick 
     await speedIs(20);
   });
 
+  await t.test('a node is killed, and Redis gets another address: mining goes on, and the audit holds', async () => {
+    const [first, , third] = lab.machines as [LabMachine, LabMachine, LabMachine];
+    // A node is missed after three heartbeats, of 5 s each unless somebody says so.
+    await first.exec('docker swarm update --dispatcher-heartbeat 1s');
+    const workersOn = async (node: string): Promise<string> =>
+      await first.exec(
+        `docker service ps coinroom_worker --filter desired-state=running --filter node=${node} --format '{{.CurrentState}}' | grep -c ^Running || true`,
+      );
+    assert.notEqual(await workersOn('vm3'), '0');
+    await output(['docker', 'kill', third.container]);
+    await eventually(async () => Number(await workersOn('vm1')) + Number(await workersOn('vm2')) === 10, {
+      ...{ what: 'ten workers on two nodes', withinMs: 90_000 },
+    });
+    await speedIs(20);
+    assert.match(await swarm('status'), /^c1 +vm3 +Down +Active +Unreachable +- *$/m);
+    const addressOfRedis = (): Promise<string> =>
+      first.exec(
+        `docker inspect --format '{{json .NetworkSettings.Networks.coinroom_default.IPAddress}}' $(docker ps --quiet --filter name=coinroom_redis)`,
+      );
+    const before = await addressOfRedis();
+    await first.exec('docker service update --force --quiet --detach coinroom_redis');
+    await eventually(async () => {
+      const now = await addressOfRedis().catch(() => before);
+      return now !== before;
+    }, { what: 'another Redis', withinMs: 60_000 });
+    await speedIs(20);
+    const audit = await first.exec(
+      `docker run --rm --network coinroom_default --env STORE_URL=redis://redis:6379 ${IMAGE}:2 audit --strict 2>&1`,
+    );
+    assert.match(audit, /audit holds/i);
+    await output(['docker', 'start', third.container]);
+    await eventually(async () => /^c1 +vm3 +Ready +Active +Reachable/m.test(await swarm('status')), {
+      ...{ what: 'vm3 to be a node again', withinMs: 60_000 },
+    });
+  });
+
   await t.test('one that does not begin is told, with its own words', async () => {
     const services = { sick: { image: `${IMAGE}:1`, environment: { ROLE: 'nobody' } } };
     await writeFile(join(lab.folder, 'sick.yml'), JSON.stringify({ version: '2.4', services }));
@@ -157,6 +206,24 @@ test('ten workers on three hosts, a second rng, a fix without a gap, and a sick 
       /^c1: sick_sick does not get well: \d+ of its tasks have failed, the last on vm\d: .*non-zero exit \(2\)/m,
     );
     assert.match(text, /ROLE must be one of /);
+  });
+
+  await t.test('a port that is taken on a node is told, with the node', async () => {
+    await lab.machines[1]!.exec(`docker run --detach --rm --name taker --publish 8010:6379 ${REDIS}`);
+    const services = { other: { image: REDIS, ports: ['8010:6379'] } };
+    await writeFile(join(lab.folder, 'taken.yml'), JSON.stringify({ version: '2.4', services }));
+    const { code, output: text } = await trySwarm(
+      'deploy',
+      '-f',
+      'taken.yml',
+      '--stack',
+      'taken',
+      '--endpoint',
+      'dnsrr',
+    );
+    assert.equal(code, 1, text);
+    assert.match(text, /^c1: taken_balancer does not get well: .* the last on vm2: .*8010.*(allocated|in use)/m);
+    await lab.machines[1]!.exec('docker rm --force taker');
   });
 
   await t.test('and all of it goes', async () => {
