@@ -102,7 +102,7 @@ export async function openProject(options: ProjectOptions = {}): Promise<Project
       cwd: directory,
       ...(signal ? { signal } : {}),
       ...more,
-      env: { ...env, ...more.env },
+      env: { ...NO_OTHER_AUTHORITY, ...env, ...more.env },
     });
     if (finished.code !== 0) throw new CommandError(command, finished);
     return finished;
@@ -139,6 +139,9 @@ function defaultFiles(): string[] {
   const override = file.replace(/(\.\w+)$/, '.override$1');
   return existsSync(override) ? [file, override] : [file];
 }
+
+/** docker-compose would trust whom these name, and not whom DOCKER_CERT_PATH does: requests puts them first (its issue 3829). */
+const NO_OTHER_AUTHORITY = { REQUESTS_CA_BUNDLE: undefined, CURL_CA_BUNDLE: undefined };
 
 export interface ComposeClient {
   readonly command: readonly string[];

@@ -39,9 +39,6 @@ export function engineOf({ name, cluster, host: { address } }: Machine): Engine 
     DOCKER_HOST: dockerHostOf(address),
     DOCKER_TLS_VERIFY: '1',
     DOCKER_CERT_PATH: clientFolder(cluster.name),
-    // docker-compose would ask these whether the engine is to be trusted, and not the authority of the cluster.
-    REQUESTS_CA_BUNDLE: '',
-    CURL_CA_BUNDLE: '',
   };
   return { name, env, address };
 }
