@@ -118,7 +118,7 @@ test('ten workers on three hosts, a second rng, a fix without a gap, and a sick 
     const status = await swarm('status');
     assert.match(
       status,
-      /^c1: coinroom mines (19|20|21)\.\d hashes a second with 10 workers; \d+ coins in the wallet$/m,
+      /^c1: coinroom mines \d+\.\d hashes a second with 10 workers; \d+ coins in the wallet$/m,
     );
     assert.match(status, /^c1 +vm3 +Ready +Active +Reachable +\d+\.\d % +.*worker \d/m);
   });
