@@ -65,6 +65,9 @@ docker network ls --filter scope=swarm --format 'network {{.Name}}'
 docker network ls --filter name=^${NETWORK}$ --format 'network {{.Name}}'
 docker volume ls --filter label=${STACK_LABEL} --format 'volume {{.Name}}'`;
 
+/** Those without a name whose container is gone: an engine that was killed forgets whose they were. */
+const NAMELESS_SCRIPT = `docker volume ls --quiet --filter dangling=true | grep -cxE '[0-9a-f]{64}' || true`;
+
 export const leave = verb(flags, async ({ values, positionals: selectors, signal }) => {
   await needPrograms('docker');
   const nodes = await openNodes({ step: 'swarm leave', values, selectors, signal });
@@ -102,6 +105,14 @@ export const leave = verb(flags, async ({ values, positionals: selectors, signal
       `LEFT: ${result.target.name}: ${line}`
     )
   );
+  const nameless = (await nodes.ask(machines, NAMELESS_SCRIPT)).flatMap((result) => {
+    const count = Number(said(result) ?? 0);
+    return count === 0 ? [] : [
+      `${result.target.name} has ${
+        countInWords(count, 'volume')
+      } without a name that nothing uses; see docker volume prune`,
+    ];
+  });
   if (!values['keep-certs'] && left.length === 0) {
     for (const { name } of whole) {
       await removeContext(name);
@@ -111,12 +122,12 @@ export const leave = verb(flags, async ({ values, positionals: selectors, signal
   const told = [
     formatResults(results),
     changed === 0 ? 'Nothing was changed' : `${countInWords(changed, 'step')} were made`,
+    ...nameless,
     ...(left.length === 0 ? ['Asked again, the engines have nothing left of it'] : left),
   ];
   const data = {
     machines: results.map(({ target, end, detail }) => ({ name: target.name, end, detail })),
-    changed,
-    left,
+    ...{ changed, left, nameless },
   };
   print(values, data, told.join('\n'));
   return left.length === 0 ? exitCodeOf(results) : EXIT.failed;

@@ -227,9 +227,15 @@ test('ten workers on three hosts, a second rng, a fix without a gap, and a sick 
   });
 
   await t.test('and all of it goes', async () => {
-    assert.match(await swarm('leave', '--yes'), /nothing left of it$/m);
+    const text = await swarm('leave', '--yes');
+    assert.match(text, /nothing left of it$/m);
     for (const machine of lab.machines) {
-      assert.equal(await machine.exec('docker ps --all --quiet; docker volume ls --quiet'), '');
+      assert.equal(await machine.exec('docker ps --all --quiet'), '');
+      // An engine that was killed may have forgotten whose its nameless volumes were: they are told.
+      const volumes = (await machine.exec('docker volume ls --quiet')).split('\n').filter((line) => line !== '');
+      assert.ok(
+        volumes.length === 0 || (machine.name === 'vm3' && /^c1:n3 has \d volumes? without a name/m.test(text)),
+      );
     }
   });
 });

@@ -36,22 +36,20 @@ test('what is wrong with a node of five is said of that one, and a Swarm goes on
     await fourth.exec('docker swarm leave');
     await assert.rejects(
       fourth.exec(`docker swarm join --token ${token} ${first.address}:2377 2>&1`),
-      /join token|certificate/i,
+      /remote CA does not match fingerprint/,
     );
     await fifth.exec('docker swarm leave --force');
     assert.match(await swarm('join'), /^2 of them are new in their Swarm$/m);
   });
 
   await t.test('a port of the Swarm that something else has', async () => {
-    const id = await fourth.exec(
-      `docker swarm leave >&2; setsid socat TCP-LISTEN:7946,fork,reuseaddr - >/dev/null 2>&1 & sleep 0.5; echo $!`,
-    );
+    await fourth.exec(`docker swarm leave; docker run --detach --rm --name taker --publish 7946:6379 ${IMAGE}`);
     const { code, output: text } = await trySwarm('join', 'c1:n4');
     assert.equal(code, 1, text);
     assert.match(text, /^c1:n4 .*7946.*address already in use/m);
     assert.equal(await fourth.exec(`docker info --format '{{.Swarm.LocalNodeState}}'`), 'inactive');
-    await fourth.exec(`kill ${id}`);
-    assert.match(await swarm('join', 'c1:n4'), /^1 of them is new in its Swarm$|^1 of them are new in their Swarm$/m);
+    await fourth.exec('docker rm --force taker');
+    assert.match(await swarm('join', 'c1:n4'), /^1 of them are new in their Swarm$/m);
   });
 
   await t.test('a clock that lies, and a machine that is away', async () => {
