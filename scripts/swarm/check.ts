@@ -5,7 +5,7 @@ import { formatTable } from '../lib/table.ts';
 import { countInWords } from '../lib/words.ts';
 import { type ClusterNodes, type Nodes, openNodes, said } from './nodes.ts';
 import { tryWays, type Way } from './ports.ts';
-import { listNodes, type SeenNode } from './ready.ts';
+import { isFormerSelf, listNodes, type SeenNode } from './ready.ts';
 import { askStates, type NodeState } from './states.ts';
 
 /** Certificates and tokens are refused by a machine that is far off. */
@@ -78,10 +78,13 @@ async function look(nodes: Nodes, cluster: ClusterNodes): Promise<Look> {
       ...(Math.abs(clocks.get(name) ?? 0) > SKEW_S ? [`${name}: its clock is ${clockInWords(clocks.get(name))}`] : []),
     ];
   });
+  const former = seen.filter((node) => isFormerSelf(node, seen)).map(({ ID, Hostname }) =>
+    `${Hostname} is on the list twice, since it has left and come again: docker node rm ${ID}`
+  );
   const closed = ways.filter(({ state }) => state !== 'open').map(({ from, to, port, state }) =>
     `${from} does not reach ${to} at ${port}: ${state === 'silent' ? 'no answer, a firewall?' : 'refused'}`
   );
-  return { cluster, states, seen, clocks, ways, complaints: [...complaints, ...closed] };
+  return { cluster, states, seen, clocks, ways, complaints: [...complaints, ...former, ...closed] };
 }
 
 /** Asked at the same moment, or nearly so; by the one in the middle. */

@@ -51,6 +51,11 @@ export async function listNodes(nodes: Nodes, cluster: ClusterNodes): Promise<Se
   return text?.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as SeenNode);
 }
 
+/** What is left on the list of a machine that has left and come again: it will never be ready. */
+export function isFormerSelf({ ID, Hostname, Status }: SeenNode, all: readonly SeenNode[]): boolean {
+  return Status === 'Down' && all.some((one) => one.ID !== ID && one.Hostname === Hostname && one.Status === 'Ready');
+}
+
 /** After an engine was started again; its neighbours notice within some seconds. */
 const WITHIN_MS = 60_000;
 
@@ -69,7 +74,8 @@ export async function untilReady(
 ): Promise<void> {
   for (const cluster of clusters) {
     await waitFor(async () => {
-      const seen = await listNodes(nodes, cluster) ?? [];
+      const all = await listNodes(nodes, cluster) ?? [];
+      const seen = all.filter((node) => !isFormerSelf(node, all));
       const isWell = seen.every(({ Status, ManagerStatus }) => Status === 'Ready' && ManagerStatus !== 'Unreachable');
       const leading = seen.filter(({ ManagerStatus }) => ManagerStatus !== '').length;
       return isWell && seen.length >= count(cluster) && leading >= managers ? true : undefined;

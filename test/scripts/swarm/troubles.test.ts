@@ -60,6 +60,7 @@ test('what is wrong with a node of five is said of that one, and a Swarm goes on
     const { code, output: text } = await trySwarm('check', '--tries', '1', '--connect-within', '3s');
     await output(['docker', 'unpause', fifth.container]);
     assert.equal(code, 1);
+    assert.match(text, /^vm4 is on the list twice, since it has left and come again: docker node rm \w+$/m);
     assert.match(text, /^c1:n2: its clock is 3\d{3} seconds ahead$/m);
     assert.match(text, /^c1:n5: it cannot be asked$/m);
     await second.exec('rm /usr/local/bin/date');
