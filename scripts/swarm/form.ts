@@ -4,8 +4,12 @@ import { isIP } from 'node:net';
 import type { Machine } from '../lib/room/room.ts';
 import { shWord } from '../lib/sh-word.ts';
 
-/** Where managers listen for nodes. */
+/** Where managers listen for nodes. https://docs.docker.com/engine/swarm/swarm-tutorial/#open-protocols-and-ports-between-the-hosts */
 export const SWARM_PORT = 2377;
+/** Where nodes tell each other what there is, by TCP and UDP. */
+export const GOSSIP_PORT = 7946;
+/** Of networks across nodes; UDP. */
+export const VXLAN_PORT = 4789;
 
 /** The address that others reach this machine at: a list may have a name, and a name of one's own may mean the loopback. */
 function ownAddress({ host }: Machine): string {
@@ -16,6 +20,19 @@ function ownAddress({ host }: Machine): string {
 
 const STATE = `state=$(docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}') || exit 1`;
 
+/** An engine joins all the same when the port of gossip is taken, and then its tasks reach those of no other node. */
+function assertFree(...ports: readonly string[]): string {
+  return `for port in ${ports.join(' ')}; do
+  case $port in */udp) kind=u ;; *) kind=t ;; esac
+  if ss -Hln$kind "sport = :\${port%/*}" | grep -q .; then
+    echo "its port $port, which a Swarm needs, is taken: sudo ss -lnp$kind tells by which program" >&2; exit 1
+  fi
+done`;
+}
+
+const OF_MANAGERS = `${SWARM_PORT}/tcp`;
+const OF_NODES = [`${GOSSIP_PORT}/tcp`, `${GOSSIP_PORT}/udp`, `${VXLAN_PORT}/udp`];
+
 /** Prints `made` or `already`. */
 export function initScript(machine: Machine): string {
   return `
@@ -24,7 +41,9 @@ ${ownAddress(machine)}
 case $state in
   'active true') echo already ;;
   'active false') echo 'it is a worker in a Swarm of somebody else: swarm.mjs leave' >&2; exit 1 ;;
-  inactive*) docker swarm init --advertise-addr "$address" >/dev/null && echo made ;;
+  inactive*)
+    ${assertFree(OF_MANAGERS, ...OF_NODES)}
+    docker swarm init --advertise-addr "$address" >/dev/null && echo made ;;
   *) echo "its Swarm is \${state% *}: swarm.mjs leave" >&2; exit 1 ;;
 esac`;
 }
@@ -73,7 +92,8 @@ case $state in
     id=$(docker info --format '{{.Swarm.NodeID}}')
     case ${shWord(` ${nodeIds.join(' ')} `)} in *" $id "*) echo already; exit 0 ;; esac
     echo 'it is a node in a Swarm of somebody else: swarm.mjs leave' >&2; exit 1 ;;
-  inactive*) ;;
+  inactive*)
+    ${isManager ? assertFree(OF_MANAGERS, ...OF_NODES) : assertFree(...OF_NODES)} ;;
   *) echo "its Swarm is \${state% *}: swarm.mjs leave" >&2; exit 1 ;;
 esac
 said=$(curl -sS --max-time 60 --unix-socket /var/run/docker.sock -H 'Content-Type: application/json' --data-binary @- \\

@@ -1,13 +1,10 @@
 /** Whether the nodes of a cluster reach each other where a Swarm needs it: tried from each to each. */
 import type { Machine } from '../lib/room/room.ts';
 import { shWord } from '../lib/sh-word.ts';
+import { GOSSIP_PORT, SWARM_PORT, VXLAN_PORT } from './form.ts';
 import { type ClusterNodes, type Nodes, said } from './nodes.ts';
 
-/** https://docs.docker.com/engine/swarm/swarm-tutorial/#open-protocols-and-ports-between-the-hosts */
-const TCP = [{ port: 2377, isForManagers: true }, { port: 7946, isForManagers: false }] as const;
-const GOSSIP_PORT = 7946;
-/** Of networks across nodes. */
-const VXLAN_PORT = 4789;
+const TCP = [{ port: SWARM_PORT, isForManagers: true }, { port: GOSSIP_PORT, isForManagers: false }] as const;
 
 export interface Way {
   readonly from: string;

@@ -63,10 +63,11 @@ export const TLS_OFF_STEP: FileStep = {
   check: `[ ! -e ${FOLDER} ] && [ ! -e ${DROP_IN} ] && ! grep -q coinroom-tls ${OPTIONS} 2>/dev/null`,
   do: `
 rm -f ${DROP_IN}
+rmdir ${DROP_IN.replace(/\/[^/]*$/, '')} 2>/dev/null || true
 [ ! -d /run/systemd/system ] || systemctl daemon-reload
 if [ -s ${OPTIONS} ]; then
   options=$(jq 'if .tlscacert == "${FOLDER}/ca.pem" then del(.tlsverify, .tlscacert, .tlscert, .tlskey, .hosts) else . end' ${OPTIONS})
-  printf '%s\\n' "$options" >${OPTIONS}.new && mv ${OPTIONS}.new ${OPTIONS}
+  if [ "$options" = '{}' ]; then rm ${OPTIONS}; else printf '%s\\n' "$options" >${OPTIONS}.new && mv ${OPTIONS}.new ${OPTIONS}; fi
 fi
 ${RESTART}
 rm -rf ${FOLDER}`,
