@@ -1,5 +1,5 @@
 /** Which HAProxies there should be, each with its configuration: computed from what there is, changing nothing. */
-import type { Container } from '../lib/containers.ts';
+import { addressOf, type Container, isLoopback } from '../lib/containers.ts';
 import { bracketed, type Engine } from '../lib/engine.ts';
 import type { Configuration, Server } from './haproxy.ts';
 import type { Link } from './links.ts';
@@ -126,8 +126,8 @@ function wayTo(instance: Placed, viewer: Viewer, port: number): Server | { reado
   const published = ports.find(({ containerPort, protocol }) => containerPort === port && protocol === 'tcp');
   const why = `${viewer.container.name} cannot reach ${name} on ${instance.engine.name}`;
   if (!published) return { why: `${why}: they have no network in common, and it publishes no port for ${port}` };
-  if (/^(127\.|::1$)/.test(published.hostIp)) return { why: `${why}: it publishes ${port} on that machine alone` };
-  const { address } = instance.engine;
+  if (isLoopback(published)) return { why: `${why}: it publishes ${port} on that machine alone` };
+  const address = addressOf(published, instance.engine.address);
   if (address === undefined) return { why: `${why}: they have no network in common, and nobody said its address` };
   // Each engine gives the same names.
   return { name: `${address.replaceAll(/[^\w.:-]/g, '_')}.${name}`, at: `${bracketed(address)}:${published.hostPort}` };

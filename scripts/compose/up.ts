@@ -1,7 +1,7 @@
 /** Starts, scales and shows a project, until all of it is healthy. */
 import { UsageError } from '../lib/command-line.ts';
 import type { Project } from '../lib/compose-project.ts';
-import { type Container, untilHealthy } from '../lib/containers.ts';
+import { addressOf, type Container, isLoopback, type PublishedPort, untilHealthy } from '../lib/containers.ts';
 import { bracketed, defaultEngine } from '../lib/engine.ts';
 import { inParallel } from '../lib/in-parallel.ts';
 import type { Progress } from '../lib/progress.ts';
@@ -110,15 +110,15 @@ export interface Row {
  * which their engine may not have noticed yet.
  */
 export async function describeProject(project: Project, healthy: ReadonlySet<string> = new Set()): Promise<Row[]> {
-  const host = bracketed(defaultEngine().address ?? 'localhost');
+  const { address = 'localhost' } = defaultEngine();
+  const at = (port: PublishedPort): string =>
+    `${bracketed(isLoopback(port) ? address : addressOf(port, address))}:${port.hostPort}`;
   return (await project.containers()).map(({ id, service, name, status, health, image, ports }) => ({
     service: service!,
     container: name,
     state: status !== 'running' ? status : health === 'starting' && healthy.has(id) ? 'healthy' : health ?? status,
     image,
-    urls: ports.map(({ hostPort, protocol }) =>
-      protocol === 'tcp' ? `http://${host}:${hostPort}` : `${host}:${hostPort}/${protocol}`
-    ),
+    urls: ports.map((port) => port.protocol === 'tcp' ? `http://${at(port)}` : `${at(port)}/${port.protocol}`),
   }));
 }
 

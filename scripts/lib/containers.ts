@@ -48,6 +48,16 @@ export interface PublishedPort {
   readonly hostIp: string;
 }
 
+/** On the machine that it is on alone. */
+export function isLoopback({ hostIp }: PublishedPort): boolean {
+  return /^(127\.|::1$)/.test(hostIp);
+}
+
+/** Where others reach it: at the one address that it listens on, or at any of its machine. */
+export function addressOf<T>({ hostIp }: PublishedPort, ofMachine: T): string | T {
+  return hostIp === '' || hostIp === '0.0.0.0' || hostIp === '::' ? ofMachine : hostIp;
+}
+
 export interface ContainerFilter {
   readonly project?: string;
   readonly service?: string;

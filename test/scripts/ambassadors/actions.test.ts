@@ -152,6 +152,14 @@ test('instances on another engine are reached where they are published', () => {
   ]);
 });
 
+test('an instance that is published on one address of its machine is reached there, and nowhere else', () => {
+  const port = { containerPort: 80, protocol: 'tcp', hostPort: 8010, hostIp: '192.168.7.2' };
+  const one: Engine = { name: '10.1.1.1', env: {}, address: '10.1.1.1' };
+  const two: Engine = { name: '10.1.1.2', env: {}, address: '10.1.1.2' };
+  const servers = serversFor([placed('worker_1', {}, one), placed('rng_1', { ports: [port] }, two)]);
+  assert.deepEqual(servers.map((server) => server.split(' ')[1]), ['192.168.7.2:8010']);
+});
+
 test('the file of names has all of them, stands beside the others, and keeps their version', () => {
   const project = { directory: '/shop', files: ['/shop/a.yml', '/shop/compose.ambassadors.yml'], version: '3.9' };
   const { path, text, others } = namesFile(project as unknown as Project, [LINK, {

@@ -2,10 +2,28 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { describeProject } from '../../../scripts/compose/up.ts';
+import type { Project } from '../../../scripts/lib/compose-project.ts';
 import { unlessDocker } from '../../../testkit/docker.ts';
 import type { Scope } from '../../../testkit/machine.ts';
 import { writeProject } from '../../../testkit/other-project.ts';
 import { freePort } from '../../../testkit/ports.ts';
+
+test('a container is shown where it is: at the address that its port is published on, else at that of its engine', async (t) => {
+  const { DOCKER_HOST } = process.env;
+  t.after(() => {
+    if (DOCKER_HOST === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = DOCKER_HOST;
+  });
+  process.env.DOCKER_HOST = 'tcp://10.0.0.1:3376';
+  const ports = ['0.0.0.0', '127.0.0.1', '10.0.0.3', 'fd00::3'].map((hostIp, at) => ({
+    ...{ containerPort: 80, protocol: 'tcp', hostPort: 8010 + at, hostIp },
+  }));
+  const containers = () => Promise.resolve([{ id: '1', service: 'rng', name: 'shop_rng_1', status: 'running', ports }]);
+  const [row] = await describeProject({ containers } as unknown as Project);
+  const urls = ['http://10.0.0.1:8010', 'http://10.0.0.1:8011', 'http://10.0.0.3:8012', 'http://[fd00::3]:8013'];
+  assert.deepEqual(row!.urls, urls);
+});
 
 /** The first of three ports in a row; the second is taken until the end of the test. */
 async function takenInTheMiddle(t: Scope): Promise<number> {
