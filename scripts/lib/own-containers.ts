@@ -1,8 +1,8 @@
 /** How the containers that our scripts start, and no Compose file knows, are told from all others. */
 import type { Container } from './containers.ts';
 
-/** A `vm` is a machine of the lab. */
-export type OwnKind = 'cadvisor' | 'ambassador' | 'balancer' | 'vm';
+/** A `vm` is a machine of the lab, a `classic-swarm` the manager of one. */
+export type OwnKind = 'cadvisor' | 'ambassador' | 'balancer' | 'classic-swarm' | 'vm';
 
 /** They have `coinroom=<kind>`, and, when they were started for a project, `coinroom.project` with its name. */
 export const OWN_LABELS = { kind: 'coinroom', project: 'coinroom.project' } as const;
@@ -22,9 +22,9 @@ export function isOwn(kind: OwnKind, { labels }: Labelled): boolean {
 
 /**
  * Whether it is to go with this project: it was started for it, or for nobody in particular. A machine goes with no
- * project: it is what projects run on.
+ * project, and neither does the manager of a Swarm: they are what projects run on.
  */
 export function isOwnOf(project: string, { labels }: Labelled): boolean {
-  if (isOwn('vm', { labels })) return false;
+  if (isOwn('vm', { labels }) || isOwn('classic-swarm', { labels })) return false;
   return labels[OWN_LABELS.kind] !== undefined && (labels[OWN_LABELS.project] ?? project) === project;
 }

@@ -45,24 +45,42 @@ export async function openAuthority(
   const folder = authorityFolder(name);
   const own = clientFolder(name);
   mkdirSync(own, { recursive: true, mode: 0o700 });
-  const ca = { certificate: join(own, 'ca.pem'), key: join(folder, 'ca-key.pem') };
+  const ca = authorityFiles(name);
   if (!isGood(ca.certificate, ca.key)) await makeAuthority(ca, { name, days });
   const issue = async (files: Files, request: Request): Promise<void> => {
-    if (!rotate && isGood(files.certificate, files.key, { ...request, ca: ca.certificate })) return;
-    await makeCertificate(files, { ...request, ca, days });
+    if (rotate || !isGood(files.certificate, files.key, { ...request, ca: ca.certificate })) {
+      await makeCertificate(files, { ...request, ca, days });
+    }
   };
   for (const machine of nodes) {
-    await issue(serverFiles(folder, machine), { subject: machine.name, names: namesOf(machine) });
+    await issue(serverFiles(folder, machine), { subject: machine.name, names: namesOf(machine), usage: 'serverAuth' });
   }
   const client = { certificate: join(own, 'cert.pem'), key: join(own, 'key.pem') };
-  await issue(client, { subject: `client of ${name}`, names: [] });
-  const read = ({ certificate, key }: Files): KeyPair => ({
-    ...{ certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') },
-  });
+  await issue(client, { subject: `client of ${name}`, names: [], usage: 'clientAuth' });
   return {
     ...{ clientFolder: own, ca: readFileSync(ca.certificate, 'utf8'), client: read(client) },
     serverOf: (machine) => read(serverFiles(folder, machine)),
   };
+}
+
+/** Of the manager of a classic Swarm on its first node: a server for whoever has the client's certificate, and a client of engines. */
+export interface ManagerPair extends KeyPair {
+  /** The certificate of the authority itself, PEM. */
+  readonly ca: string;
+}
+
+/** Made, or the one that is there and good, by an authority that is there. */
+export async function openManagerPair({ name, nodes }: ClusterNodes, days: number): Promise<ManagerPair> {
+  const folder = authorityFolder(name);
+  const ca = authorityFiles(name);
+  const files = { certificate: join(folder, 'manager.pem'), key: join(folder, 'manager-key.pem') };
+  const request = {
+    ...{ subject: `classic manager of ${name}`, names: namesOf(nodes[0]!), usage: 'serverAuth,clientAuth' },
+  };
+  if (!isGood(files.certificate, files.key, { ...request, ca: ca.certificate })) {
+    await makeCertificate(files, { ...request, ca, days });
+  }
+  return { ...read(files), ca: readFileSync(ca.certificate, 'utf8') };
 }
 
 export function forgetAuthority(cluster: string): void {
@@ -77,8 +95,18 @@ interface Files {
 interface Request {
   /** Whom it is for. */
   readonly subject: string;
-  /** Names and addresses of a server; none: it is a client's. */
+  /** Names and addresses of a server; a client has none. */
   readonly names: readonly string[];
+  /** As openssl takes it in extendedKeyUsage: both sides of a connection look whether the other may be what it is. */
+  readonly usage: string;
+}
+
+function authorityFiles(cluster: string): Files {
+  return { certificate: join(clientFolder(cluster), 'ca.pem'), key: join(authorityFolder(cluster), 'ca-key.pem') };
+}
+
+function read({ certificate, key }: Files): KeyPair {
+  return { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
 }
 
 function serverFiles(folder: string, { node }: Machine): Files {
@@ -118,12 +146,12 @@ const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-
 
 async function makeCertificate(
   files: Files,
-  { subject, names, ca, days }: Request & { readonly ca: Files; readonly days: number },
+  { subject, names, usage, ca, days }: Request & { readonly ca: Files; readonly days: number },
 ): Promise<void> {
   const alternatives = names.map((name) => `${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}`).join(',');
   const extensions = [
     `basicConstraints=critical,CA:false`,
-    `extendedKeyUsage=${names.length > 0 ? 'serverAuth' : 'clientAuth'}`,
+    `extendedKeyUsage=${usage}`,
     ...(names.length > 0 ? [`subjectAltName=${alternatives}`] : []),
   ];
   await writing(files, async ({ certificate, key }) => {

@@ -5,6 +5,7 @@ import { stepFlags } from '../lib/room/flags.ts';
 import { shWord } from '../lib/sh-word.ts';
 import { formatTable } from '../lib/table.ts';
 import { waitFor } from '../lib/wait.ts';
+import { classicHelloCommand, sayClassicHello } from './classic-hello.ts';
 import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
 import { askManagers, listNodes } from './ready.ts';
 
@@ -13,9 +14,13 @@ const IMAGE = 'redis:7.4.2';
 const SERVICE = 'coinroom-hello';
 const WITHIN_MS = 120_000;
 
-const flags = { ...stepFlags, image: { type: 'string', default: IMAGE } } as const;
+const flags = {
+  ...stepFlags,
+  image: { type: 'string', default: IMAGE },
+  classic: { type: 'boolean' },
+} as const;
 
-interface Word {
+export interface Word {
   readonly cluster: string;
   readonly node: string;
   /** `Complete`, or how far it has come. */
@@ -28,15 +33,19 @@ export const hello = verb(flags, async ({ values, positionals: selectors, signal
   const image = parseImageName(values.image, IMAGE);
   const nodes = await openNodes({ step: 'hello', values, selectors, signal });
   if (values['dry-run']) {
+    const command = values.classic ? classicHelloCommand(image, 'NODE').map(shWord).join(' ') : createCommand(image);
     print(
       values,
       nodes.clusters.map(({ name }) => name),
-      nodes.clusters.map(({ name }) => `${name}: ${createCommand(image)}`).join('\n'),
+      nodes.clusters.map(({ name }) => `${name}: ${command}`).join('\n'),
     );
     return EXIT.done;
   }
-  const words = (await Promise.all(nodes.clusters.map((cluster) => sayHello(nodes, cluster, { image, signal }))))
-    .flat();
+  const say = async (cluster: ClusterNodes): Promise<Word[]> =>
+    values.classic
+      ? await sayClassicHello(cluster, { image, signal })
+      : await sayHello(nodes, cluster, { image, signal });
+  const words = (await Promise.all(nodes.clusters.map(say))).flat();
   const bad = words.filter(({ state }) => state !== 'Complete');
   const rows = [...bad, ...words.filter((word) => !bad.includes(word))].map(({ cluster, node, state, said, error }) => [
     ...[cluster, node, state === 'Complete' ? 'done' : state.toUpperCase(), said || error],
@@ -59,7 +68,7 @@ function createCommand(image: string): string {
   return `docker service create ${options.join(' ')} ${name} ${shWord(image)} sh -c 'echo "hello from $(hostname)"'`;
 }
 
-interface HelloOptions {
+export interface HelloOptions {
   readonly image: string;
   readonly signal: AbortSignal;
 }

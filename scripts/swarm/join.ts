@@ -8,13 +8,21 @@ import type { Machine } from '../lib/room/room.ts';
 import { openRun } from '../lib/room/step.ts';
 import { formatTable } from '../lib/table.ts';
 import { initScript, type Invitation, joinScript, parseTokens, TOKENS_SCRIPT } from './form.ts';
+import { initClassic } from './classic.ts';
 import { type ClusterNodes, hasSome, type Nodes, openNodes, said } from './nodes.ts';
 import { askManagers, listNodes, untilReady } from './ready.ts';
 import { askStates } from './states.ts';
 
-const initFlags = { ...stepFlags, managers: { type: 'string', default: '1' } } as const;
+const initFlags = {
+  ...stepFlags,
+  managers: { type: 'string', default: '1' },
+  classic: { type: 'boolean' },
+  'swarm-image': { type: 'string' },
+} as const;
 
 export const init = verb(initFlags, async ({ values, positionals: selectors, signal }) => {
+  if (values.classic) return await initClassic({ values, selectors, signal });
+  if (values['swarm-image'] !== undefined) throw new UsageError('--swarm-image is for init --classic');
   const managers = parseCount('--managers', values.managers, { least: 1, most: 7 });
   if (managers % 2 === 0) {
     throw new UsageError(`--managers must be odd: of ${managers}, no more may fail than of ${managers - 1}`);

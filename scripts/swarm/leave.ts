@@ -11,7 +11,8 @@ import type { FileStep } from '../lib/room/steps.ts';
 import { waitFor } from '../lib/wait.ts';
 import { countInWords } from '../lib/words.ts';
 import { forgetAuthority } from './authority.ts';
-import { removeContext } from './context.ts';
+import { MANAGER_LEFT_SCRIPT, MANAGER_OFF_STEP } from './classic-manager.ts';
+import { classicContextName, contextName, removeContext } from './context.ts';
 import { type Nodes, openNodes, said } from './nodes.ts';
 import { askManagers } from './ready.ts';
 import { askStates, type NodeState } from './states.ts';
@@ -63,7 +64,8 @@ const LEFT_SCRIPT = `
 docker ps --all --filter label=com.docker.swarm.service.id --format 'container {{.Names}}'
 docker network ls --filter scope=swarm --format 'network {{.Name}}'
 docker network ls --filter name=^${NETWORK}$ --format 'network {{.Name}}'
-docker volume ls --filter label=${STACK_LABEL} --format 'volume {{.Name}}'`;
+docker volume ls --filter label=${STACK_LABEL} --format 'volume {{.Name}}'
+${MANAGER_LEFT_SCRIPT}`;
 
 /** Those without a name whose container is gone: an engine that was killed forgets whose they were. */
 const NAMELESS_SCRIPT = `docker volume ls --quiet --filter dangling=true | grep -cxE '[0-9a-f]{64}' || true`;
@@ -72,7 +74,7 @@ export const leave = verb(flags, async ({ values, positionals: selectors, signal
   await needPrograms('docker');
   const nodes = await openNodes({ step: 'swarm leave', values, selectors, signal });
   const { machines, room } = nodes;
-  const steps = [LEAVE_STEP, ...(values['keep-certs'] ? [] : [TLS_OFF_STEP])];
+  const steps = [MANAGER_OFF_STEP, LEAVE_STEP, ...(values['keep-certs'] ? [] : [TLS_OFF_STEP])];
   if (values['dry-run']) {
     const plan = machines.flatMap(({ name }) => steps.map(({ name: step, do: script }) => ({ name, step, script })));
     print(values, plan, formatPlan(plan));
@@ -115,7 +117,7 @@ export const leave = verb(flags, async ({ values, positionals: selectors, signal
   });
   if (!values['keep-certs'] && left.length === 0) {
     for (const { name } of whole) {
-      await removeContext(name);
+      for (const context of [contextName(name), classicContextName(name)]) await removeContext(context);
       forgetAuthority(name);
     }
   }

@@ -77,6 +77,7 @@ test('selectContainers() takes what is of the project, and the cAdvisor started 
     one('nobodys'),
     one('my-cadvisor', undefined, { coinroom: 'cadvisor', 'coinroom.project': 'shop' }),
     one('any-cadvisor', undefined, { coinroom: 'cadvisor' }),
+    one('what-all-run-on', undefined, { coinroom: 'classic-swarm' }),
     one('their-cadvisor', undefined, { coinroom: 'cadvisor', 'coinroom.project': 'shopping' }),
   ];
   const names = (scope: Parameters<typeof selectContainers>[1]): string[] =>

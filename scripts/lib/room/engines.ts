@@ -11,6 +11,9 @@ import type { Machine } from './room.ts';
 /** Where engines listen for those who have a certificate. */
 export const TLS_PORT = 2376;
 
+/** Where the manager of a classic Swarm does. */
+export const CLASSIC_PORT = 3376;
+
 /** What the authority of a cluster has made. */
 export function authorityFolder(cluster: string): string {
   return join(WORKSHOP_FOLDER, 'swarm', cluster);
@@ -22,8 +25,8 @@ export function clientFolder(cluster: string): string {
 }
 
 /** For DOCKER_HOST. */
-export function dockerHostOf(address: string): string {
-  return `tcp://${bracketed(address)}:${TLS_PORT}`;
+export function dockerHostOf(address: string, port: number = TLS_PORT): string {
+  return `tcp://${bracketed(address)}:${port}`;
 }
 
 /** @throws UsageError where nothing has been made for the cluster */
@@ -33,10 +36,10 @@ export function assertCertified(cluster: string): void {
 }
 
 /** @throws UsageError where its cluster has no certificates */
-export function engineOf({ name, cluster, host: { address } }: Machine): Engine {
+export function engineOf({ name, cluster, host: { address } }: Machine, port?: number): Engine {
   assertCertified(cluster.name);
   const env = {
-    DOCKER_HOST: dockerHostOf(address),
+    DOCKER_HOST: dockerHostOf(address, port),
     DOCKER_TLS_VERIFY: '1',
     DOCKER_CERT_PATH: clientFolder(cluster.name),
   };
@@ -60,5 +63,5 @@ export interface EngineValues {
 /** None where neither --engine nor --on was said. @throws UsageError for what is no engine, and no machine of the room */
 export async function namedEngines({ engine = [], on = [], hosts = HOSTS_FILE }: EngineValues): Promise<Engine[]> {
   const machines = on.length === 0 ? [] : choose(await openRoom({ hosts }), on, { step: 'certs' });
-  return [...engine.map(parseEngine), ...machines.map(engineOf)];
+  return [...engine.map(parseEngine), ...machines.map((machine) => engineOf(machine))];
 }
