@@ -1,4 +1,5 @@
 /** The flags that the verbs share, and what they open. */
+import { enginesBehind } from '../lib/classic-swarm.ts';
 import { asUsage } from '../lib/command-line.ts';
 import { openProject, type Project } from '../lib/compose-project.ts';
 import { defaultEngine, type Engine } from '../lib/engine.ts';
@@ -32,7 +33,7 @@ export interface Opened {
 export async function open(values: CommonValues, signal: AbortSignal): Promise<Opened> {
   const { file, project: name, image } = values;
   const named = await namedEngines(values);
-  const engines = named.length > 0 ? named : [defaultEngine()];
+  const engines = named.length > 0 ? named : await enginesBehind(defaultEngine(), signal);
   const project = await openProject({ files: file, name, signal });
   return { project, engines, image: haproxyImage(image) };
 }

@@ -3,6 +3,7 @@
  * of this is run with it; else a stand-in is in its place, and what it cannot do is not asked of it.
  */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ClassicNode, readClassicNodes } from '../../../scripts/lib/classic-swarm.ts';
@@ -11,6 +12,7 @@ import { buildClassicStandIn } from '../../../testkit/classic-stand-in.ts';
 import { output, run } from '../../../testkit/docker.ts';
 import { type LabMachine, unlessLab } from '../../../testkit/lab.ts';
 import { unlessInstalled } from '../../../testkit/machine.ts';
+import { runScript } from '../../../testkit/script.ts';
 import { startSwarmLab } from '../../../testkit/swarm-lab.ts';
 
 const REDIS = 'redis:7.4.2';
@@ -70,7 +72,7 @@ test('managerArguments() names the engines and the certificates, and a label cha
   assert.equal(new Set([args, ...others.map(managerArguments)].map(labelOf)).size, 4);
 });
 
-test('a manager on node1 sees all engines, and goes with leave', {
+test('a manager on node1 sees all engines, ambassadors.mjs finds them behind it, and it goes with leave', {
   skip: unlessLab || unlessInstalled('openssl', 'apt-get install openssl'),
   timeout: 300_000,
 }, async (t) => {
@@ -109,13 +111,37 @@ test('a manager on node1 sees all engines, and goes with leave', {
     assert.match(await first.exec(`stat -c '%a %U' /etc/docker/coinroom-classic-swarm/key.pem`), /^400 root$/);
   });
 
+  let dockerHost: Record<string, string> = {};
   await t.test('the client of this machine is pointed at it', async () => {
     const told = await swarm('context', '--classic');
     const info = ['info', '--format', '{{len .SystemStatus}}'];
     assert.ok(Number(await output(['docker', '--context', 'coinroom-c1-classic', ...info], { env })) > 4);
     const exported = /export (DOCKER_HOST=tcp:\S+:3376 .*)$/m.exec(told)![1]!;
-    const dockerHost = Object.fromEntries(exported.split(' ').map((word) => word.split('=') as [string, string]));
+    dockerHost = Object.fromEntries(exported.split(' ').map((word) => word.split('=') as [string, string]));
     assert.deepEqual(Object.keys(dockerHost), ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH']);
+  });
+
+  await t.test('ambassadors.mjs asks the engines behind it', async (t) => {
+    const labels = (service: string): string =>
+      ['project=shop', `service=${service}`, 'oneoff=False', 'container-number=1']
+        .map((label) => `--label com.docker.compose.${label}`).join(' ');
+    const services =
+      `{ caller: { image: '${REDIS}', network_mode: bridge, environment: { URL: 'redis://store:6379' }, ` +
+      `depends_on: [store] }, store: { image: '${REDIS}', network_mode: bridge, ports: ['6379'] } }`;
+    await writeFile(join(lab.folder, 'compose.yml'), `version: '2.4'\nservices: ${services}\n`);
+    await first.exec(`docker run --detach --name shop_store_1 ${labels('store')} --publish 6379 ${REDIS}`);
+    await second.exec(`docker run --detach --name shop_caller_1 ${labels('caller')} ${REDIS}`);
+    t.after(async () => {
+      await first.exec('docker rm --force --volumes shop_store_1');
+      await second.exec('docker rm --force --volumes shop_caller_1');
+    });
+    const planned = await runScript('ambassadors', ['plan', '-p', 'shop', '--json'], {
+      ...{ cwd: lab.folder, env: { ...env, ...dockerHost } },
+    });
+    assert.equal(planned.code, 0, planned.output);
+    const { actions, unreachable } = JSON.parse(planned.stdout);
+    assert.deepEqual(actions, [{ kind: 'create', name: 'shop_caller_1-to-store' }]);
+    assert.deepEqual(unreachable, [], 'the one on the other engine is reached at the address of its machine');
   });
 
   if (real !== undefined) {
