@@ -134,7 +134,12 @@ storage: { filesystem: { rootdirectory: /var/lib/docker-registry } }
 http: { addr: ':\${REGISTRY##*:}' }
 CONFIG
     systemctl enable docker-registry >/dev/null 2>&1
-    systemctl restart docker-registry 2>/dev/null || service docker-registry restart >/dev/null
+    systemctl restart docker-registry 2>/dev/null || {
+      # Its script does not wait for the end of the one that the package has started, and then starts no other.
+      service docker-registry stop >/dev/null 2>&1 || true
+      for second in $(seq 10); do pgrep -x docker-registry >/dev/null || break; sleep 1; done
+      service docker-registry start >/dev/null
+    }
   else
     docker rm --force coinroom-registry >/dev/null 2>&1
     docker run --detach --name coinroom-registry --restart unless-stopped --publish "\${REGISTRY##*:}:5000" registry:2.8.3 >/dev/null

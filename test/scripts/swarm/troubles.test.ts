@@ -75,7 +75,7 @@ test('what is wrong with a node of five is said of that one, and a Swarm goes on
     const running = async (): Promise<number> =>
       Number(
         await second.exec(
-          `docker node ps --filter desired-state=running --format '{{.CurrentState}}' $(docker node ls --format '{{.ID}} {{.Hostname}}' | sed -n '/vm1$/!s/ .*//p') 2>/dev/null | grep -c ^Running || true`,
+          `docker service ps calm --filter desired-state=running --format '{{.Node}} {{.CurrentState}}' | grep -v '^vm1 ' | grep -c ' Running' || true`,
         ),
       );
     await eventually(async () => await running() === 8, { what: 'eight tasks on four nodes', withinMs: 60_000 });
