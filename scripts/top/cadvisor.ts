@@ -1,19 +1,9 @@
-/** cAdvisor: a page with the curves of every container of an engine. */
+/** cAdvisor for the engine that the docker client takes by itself. */
+import { CADVISOR_NAME, CADVISOR_PORT, cadvisorFolders } from '../lib/cadvisor.ts';
 import { isOwn, ownLabels } from '../lib/own-containers.ts';
 import { type Container, inspectContainers, listContainers } from '../lib/containers.ts';
 import { CommandError, output, run } from '../lib/process.ts';
 import { waitFor } from '../lib/wait.ts';
-
-/**
- * Since v0.54 it finds the containers of an engine that keeps its images in containerd, as new ones do; this is the
- * first after that which also speaks with engines from 19.03 on.
- */
-export const CADVISOR_IMAGE = 'ghcr.io/google/cadvisor:v0.57.0';
-
-/** One is enough for an engine. */
-const NAME = 'coinroom-cadvisor';
-
-const PORT = 8080;
 
 const ANSWERS_WITHIN_MS = 60_000;
 
@@ -35,7 +25,7 @@ export interface CadvisorOptions {
  * @throws Error when its container's name is taken, or it cannot be had, does not start or does not answer
  */
 export async function startCadvisor(options: CadvisorOptions): Promise<string> {
-  const { name = NAME, say, signal } = options;
+  const { name = CADVISOR_NAME, say, signal } = options;
   const there = (await listContainers()).find((container) => container.name === name);
   if (there && !isOwn('cadvisor', there)) {
     throw new Error(`Cannot start cAdvisor: a container ${name} that top.mjs has not made is in its place`);
@@ -57,17 +47,10 @@ export async function startCadvisor(options: CadvisorOptions): Promise<string> {
 /** Gives its id. */
 async function createAndStart(name: string, { image, port, project, signal }: CadvisorOptions): Promise<string> {
   const root = await output(['docker', 'info', '--format', '{{.DockerRootDir}}']);
-  // What its documentation asks for. It wants --privileged only for what no lesson needs, such as events of the CPU.
-  const mounts = [
-    '/:/rootfs:ro',
-    '/var/run:/var/run:ro',
-    '/sys:/sys:ro',
-    `${root}:${root}:ro`,
-    '/dev/disk:/dev/disk:ro',
-  ];
+  const mounts = cadvisorFolders(root).map(({ source, target }) => `${source}:${target}:ro`);
   const create = [
     ...['docker', 'create', '--name', name, ...ownLabels('cadvisor', project)],
-    ...['--publish', `127.0.0.1:${port}:${PORT}`, ...mounts.flatMap((mount) => ['--volume', mount]), image],
+    ...['--publish', `127.0.0.1:${port}:${CADVISOR_PORT}`, ...mounts.flatMap((mount) => ['--volume', mount]), image],
   ];
   const created = await run(create, { signal });
   if (created.code !== 0) {
@@ -90,7 +73,9 @@ async function untilItAnswers(id: string, signal: AbortSignal): Promise<string> 
   return await waitFor(async () => {
     const [container] = await inspectContainers([id]);
     if (container?.status !== 'running') throw new Error(await whyEnded(id, container));
-    const url = `http://127.0.0.1:${container.ports.find(({ containerPort }) => containerPort === PORT)?.hostPort}`;
+    const url = `http://127.0.0.1:${
+      container.ports.find(({ containerPort }) => containerPort === CADVISOR_PORT)?.hostPort
+    }`;
     const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]) })
       .catch(() => undefined);
     await answer?.body?.cancel();

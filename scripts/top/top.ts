@@ -1,10 +1,11 @@
 /** Who uses the CPU: a table of containers, again and again. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cadvisorImage } from '../lib/cadvisor.ts';
 import { asUsage, endingWell, EXIT, parseCount, UsageError, verb } from '../lib/command-line.ts';
 import { parseDuration } from '../lib/marked-commands.ts';
 import { needPrograms } from '../lib/process.ts';
 import { projectFlags, projectName } from '../lib/project-name.ts';
-import { CADVISOR_IMAGE, startCadvisor } from './cadvisor.ts';
+import { startCadvisor } from './cadvisor.ts';
 import { findHost } from './host.ts';
 import { takeSample } from './sample.ts';
 import { createScreen, type Screen } from './screen.ts';
@@ -38,7 +39,7 @@ const top = verb(flags, async ({ values, positionals, signal }) => {
 
   const heading: string[] = [];
   if (values.cadvisor) {
-    const image = values['cadvisor-image'] ?? (process.env.CADVISOR_IMAGE || CADVISOR_IMAGE);
+    const image = cadvisorImage(values['cadvisor-image']);
     // With --json only samples stand on stdout.
     const say = (line: string): void => void (values.json ? process.stderr : process.stdout).write(`${line}\n`);
     const url = await startCadvisor({ image, port, project, signal, say });

@@ -5,12 +5,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { haproxyImage } from '../../../scripts/lib/haproxy/listening.ts';
+import { cadvisorImage } from '../../../scripts/lib/cadvisor.ts';
 import { clustersIn } from '../../../scripts/lib/room/room.ts';
 import { DEFAULTS } from '../../../scripts/lib/room/settings.ts';
 import { registryOf } from '../../../scripts/prep/registry.ts';
 import { readSteps } from '../../../scripts/prep/read-steps.ts';
 import { readImages } from '../../../scripts/prep/warm.ts';
-import { CADVISOR_IMAGE } from '../../../scripts/top/cadvisor.ts';
 import { ROOT, temporaryFolder } from '../../../testkit/machine.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -20,7 +20,7 @@ test('the images are those that the project names elsewhere, by the same version
   const [, node] = /^ARG NODE_IMAGE=(\S+)$/m.exec(read('Dockerfile'))!;
   const [, redis] = /REDIS_IMAGE:-(\S+)\}/.exec(read('compose.yml'))!;
   const [, registry] = /\b(registry:[\d.]+)/m.exec(read('workshop/2-one-machine.md'))!;
-  assert.deepEqual(new Set(images), new Set([node, redis, registry, haproxyImage(undefined), CADVISOR_IMAGE]));
+  assert.deepEqual(new Set(images), new Set([node, redis, registry, HAPROXY_IMAGE, cadvisorImage(undefined, {})]));
 });
 
 for (const line of ['redis', 'Redis:7', 'redis@sha256:00', '-x:1', 'a b:1', 'redis:7;reboot', '$(reboot):1', 'x:']) {
