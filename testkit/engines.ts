@@ -22,6 +22,8 @@ export interface TestEngine {
   readonly address: string;
   /** `docker ARGS` there, which has to succeed. */
   readonly docker: (...args: string[]) => Promise<string>;
+  /** Runs an action while it does nothing at all: whoever asks it waits. */
+  readonly whileFrozen: (action: () => Promise<unknown>) => Promise<void>;
 }
 
 /** Starts so many engines, with these images of the engine here. All is taken away after the test. */
@@ -100,7 +102,15 @@ async function startEngine(t: Scope, { name, address, undo }: EngineOptions): Pr
     const ids = (await docker('ps', '--all', '--quiet')).split('\n').filter((line) => line !== '');
     if (ids.length > 0) await run(['docker', '--host', host, 'rm', '--force', '--volumes', ...ids]);
   });
-  return { host, address, docker };
+  const whileFrozen = async (action: () => Promise<unknown>): Promise<void> => {
+    program.kill('SIGSTOP');
+    try {
+      await action();
+    } finally {
+      program.kill('SIGCONT');
+    }
+  };
+  return { host, address, docker, whileFrozen };
 }
 
 /** What is left when an engine did not end in order: its containerd, its shims, its mounts. */

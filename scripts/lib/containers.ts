@@ -1,6 +1,6 @@
 /** Containers of an engine, as `docker inspect` tells of them. */
 import type { Engine } from './engine.ts';
-import { output, run } from './process.ts';
+import { output, run, type RunOptions } from './process.ts';
 import { waitFor } from './wait.ts';
 
 export interface Container {
@@ -67,15 +67,23 @@ export interface ContainerFilter {
   readonly stopped?: boolean;
 }
 
+/** How long an engine is waited for. */
+type AskOptions = Pick<RunOptions, 'withinMs' | 'signal'>;
+
 /** In the order of their services and numbers. */
-export async function listContainers(filter: ContainerFilter = {}, engine?: Engine): Promise<Container[]> {
-  return await inspectContainers(await listIds(filter, engine), engine);
+export async function listContainers(
+  filter: ContainerFilter = {},
+  engine?: Engine,
+  options: AskOptions = {},
+): Promise<Container[]> {
+  return await inspectContainers(await listIds(filter, engine, options), engine, options);
 }
 
 /** Their ids alone, which is quicker. */
 export async function listIds(
   { project, service, label, stopped = true }: ContainerFilter = {},
   engine?: Engine,
+  options: AskOptions = {},
 ): Promise<string[]> {
   const filters = [
     ...(project === undefined ? [] : [`label=com.docker.compose.project=${project}`]),
@@ -85,16 +93,20 @@ export async function listIds(
     ...(label === undefined ? [] : [`label=${label}`]),
   ];
   const args = [...(stopped ? ['--all'] : []), ...filters.flatMap((filter) => ['--filter', filter])];
-  const ids = await output(['docker', 'ps', '--quiet', '--no-trunc', ...args], { env: engine?.env ?? {} });
+  const ids = await output(['docker', 'ps', '--quiet', '--no-trunc', ...args], { ...options, env: engine?.env ?? {} });
   return ids.split('\n').filter((id) => id !== '');
 }
 
 /** Those of these that are still there, in the order of their services and numbers. */
-export async function inspectContainers(ids: readonly string[], engine?: Engine): Promise<Container[]> {
+export async function inspectContainers(
+  ids: readonly string[],
+  engine?: Engine,
+  options: AskOptions = {},
+): Promise<Container[]> {
   if (ids.length === 0) return [];
   // It ends with 1 when one has gone meanwhile, and tells of the others.
   const { stdout, stderr } = await run(['docker', 'inspect', '--type', 'container', ...ids], {
-    env: engine?.env ?? {},
+    ...{ ...options, env: engine?.env ?? {} },
   });
   const list = JSON.parse(stdout.trim() || 'null') as Inspected[] | null;
   if (!Array.isArray(list)) throw new Error(`Cannot inspect containers: ${stderr.trim()}`);

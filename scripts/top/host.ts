@@ -1,5 +1,6 @@
 /** The machine that an engine runs on: how many cores it has, and, if it is this one, what all its programs use. */
 import { cpus, hostname } from 'node:os';
+import type { Engine } from '../lib/engine.ts';
 import { output } from '../lib/process.ts';
 
 export interface Host {
@@ -8,9 +9,12 @@ export interface Host {
   readonly isHere: boolean;
 }
 
-export async function findHost(signal: AbortSignal): Promise<Host> {
-  const format = ['--format', '{{.NCPU}} {{.Name}}'];
-  const [count, name] = (await output(['docker', 'info', ...format], { withinMs: 30_000, signal })).split(' ');
+/** A machine that has gone answers nothing at all, and is waited for. */
+export const ANSWERS_WITHIN_MS = 10_000;
+
+export async function findHost({ env }: Engine, signal: AbortSignal): Promise<Host> {
+  const command = ['docker', 'info', '--format', '{{.NCPU}} {{.Name}}'];
+  const [count, name] = (await output(command, { env, withinMs: ANSWERS_WITHIN_MS, signal })).split(' ');
   const cores = Number(count);
   // Without an engine an old client says so and ends with 0 all the same.
   if (!(cores > 0)) throw new Error('Cannot tell how many cores the host of the engine has: no engine answers');

@@ -22,14 +22,27 @@ export interface ContainerUse {
   readonly threadShare: number | undefined;
 }
 
+/** A machine with an engine. */
+export interface HostUse {
+  /** The name of its engine. */
+  readonly node: string;
+  readonly cores: number;
+  readonly containers: readonly ContainerUse[];
+  /** What all else on it uses, or, where only the engine can be asked, all its other containers. 100 is one core. */
+  readonly othersCpuPercent: number;
+}
+
+/** An engine that does not answer. */
+export interface Silence {
+  readonly node: string;
+  readonly why: string;
+}
+
 export interface Sample {
   /** ISO 8601, by this machine's clock. */
   readonly at: string;
-  /** Of the engine's host. */
-  readonly cores: number;
-  readonly containers: readonly ContainerUse[];
-  /** What all else on that host uses, or, where only the engine can be asked, all its other containers. 100 is a core. */
-  readonly othersCpuPercent: number;
+  readonly hosts: readonly HostUse[];
+  readonly silent: readonly Silence[];
 }
 
 export interface ServiceUse {
@@ -64,28 +77,57 @@ export function sumByService(containers: readonly ContainerUse[]): ServiceUse[] 
   }));
 }
 
-/** The services that are saturated, each with the first reason that holds. */
-export function findSaturated({ containers, cores }: Pick<Sample, 'containers' | 'cores'>): Saturation[] {
-  const groups = [...Map.groupBy(containers, ({ service }) => service)].sort(([a], [b]) => a.localeCompare(b));
+/** Whether only one engine was asked: then nobody has to be told which it is. */
+export function isOneHost({ hosts, silent }: Sample): boolean {
+  return hosts.length + silent.length <= 1;
+}
+
+/** What a service has on one host. */
+interface Part {
+  readonly host: HostUse;
+  readonly own: readonly ContainerUse[];
+}
+
+/** The services that are saturated, each with the first reason that holds; on one host of several is enough. */
+export function findSaturated(sample: Sample): Saturation[] {
+  const parts = sample.hosts.flatMap((host) =>
+    [...Map.groupBy(host.containers, ({ service }) => service)].map(([service, own]) => ({ service, host, own }))
+  );
+  const groups = [...Map.groupBy(parts, ({ service }) => service)].sort(([a], [b]) => a.localeCompare(b));
   return groups.flatMap(([service, own]) => {
-    const why = whySaturated(own, cores);
+    const why = whySaturated(own, isOneHost(sample));
     return why === undefined ? [] : [{ service, why }];
   });
 }
 
-function whySaturated(own: readonly ContainerUse[], cores: number): string | undefined {
+function whySaturated(parts: readonly Part[], isAlone: boolean): string | undefined {
+  const full = parts.flatMap((part) => whatIsFull(part, isAlone));
+  if (full.length > 0) return `it uses ${full.join(', ')}`;
+  const named = (isMeant: (container: ContainerUse) => boolean): string =>
+    parts.flatMap(({ host, own }) =>
+      own.filter(isMeant).map(({ name, cpuPercent }) => `${name}${on(host, isAlone)} (${percent(cpuPercent)})`)
+    ).join(', ');
+  const atLimit = named(({ cpuPercent, cpuLimit }) => cpuLimit > 0 && cpuPercent >= cpuLimit * 100 * SATURATED_SHARE);
+  if (atLimit !== '') return `at the limit of ${atLimit}`;
+  const oneCore = named(hasOneCoreFull);
+  return oneCore === '' ? undefined : `one core full in ${oneCore}`;
+}
+
+/** Of what a service may use on a host, in words; none where it has some left. */
+function whatIsFull({ host, own }: Part, isAlone: boolean): string[] {
+  const { cores } = host;
   const limit = own.every(({ cpuLimit }) => cpuLimit > 0)
     ? Math.min(cores, own.reduce((sum, { cpuLimit }) => sum + cpuLimit, 0))
     : cores;
   const share = cpuOf(own) / (limit * 100);
-  const whose = limit === cores ? `the host's ${coresInWords(cores)}` : `the ${coresInWords(limit)} that it may use`;
-  if (share >= SATURATED_SHARE) return `it uses ${percent(share * 100)} of ${whose}`;
-  const atLimit = own.filter(({ cpuPercent, cpuLimit }) =>
-    cpuLimit > 0 && cpuPercent >= cpuLimit * 100 * SATURATED_SHARE
-  );
-  if (atLimit.length > 0) return `at the limit of ${atLimit.map(nameWithCpu).join(', ')}`;
-  const full = own.filter(hasOneCoreFull);
-  return full.length === 0 ? undefined : `one core full in ${full.map(nameWithCpu).join(', ')}`;
+  if (share < SATURATED_SHARE) return [];
+  const whole = isAlone ? `the host's ${coresInWords(cores)}` : `the ${coresInWords(cores)} of ${host.node}`;
+  const part = `the ${coresInWords(limit)} that it may use${on(host, isAlone)}`;
+  return [`${percent(share * 100)} of ${limit === cores ? whole : part}`];
+}
+
+function on({ node }: HostUse, isAlone: boolean): string {
+  return isAlone ? '' : ` on ${node}`;
 }
 
 /** Whether it uses about one core: then its threads are to be asked for. */
@@ -100,25 +142,34 @@ function hasOneCoreFull({ cpuPercent, threadShare = 1 }: ContainerUse): boolean 
 
 /** What the figures mean, in a line or more. */
 export function judge(sample: Sample): string[] {
-  const saturated = findSaturated(sample);
-  if (saturated.length > 0) return saturated.map(({ service, why }) => `${service} is saturated: ${why}`);
-  const used = (cpuOf(sample.containers) + sample.othersCpuPercent) / (sample.cores * 100);
-  if (used >= SATURATED_SHARE) {
-    const most = sumByService(sample.containers).toSorted((a, b) => b.cpuPercent - a.cpuPercent)[0];
-    const who = most === undefined ? '' : `; of these services ${most.service} uses most, ${percent(most.cpuPercent)}`;
-    return [`the host is saturated: ${percent(used * 100)} of its CPU is used by all that runs there${who}`];
-  }
+  const { hosts } = sample;
+  const isAlone = isOneHost(sample);
+  const services = findSaturated(sample).map(({ service, why }) => `${service} is saturated: ${why}`);
+  // The only host is known when a service is; of several each is named, since it slows down whatever else it has.
+  const full = isAlone && services.length > 0 ? [] : hosts.flatMap((host) => whyHostSaturated(host, isAlone));
+  if (services.length + full.length > 0) return [...services, ...full];
+  const cores = hosts.reduce((sum, host) => sum + host.cores, 0);
+  const used = hosts.reduce((sum, host) => sum + usedOn(host), 0) / (cores * 100);
   const idle = used <= 0.5 ? 'the CPU is idle' : `${percent((1 - used) * 100)} of the CPU is idle`;
   return [`nothing is saturated: ${idle}; what is slow waits for something else`];
+}
+
+function whyHostSaturated(host: HostUse, isAlone: boolean): string[] {
+  const used = usedOn(host) / (host.cores * 100);
+  if (used < SATURATED_SHARE) return [];
+  const most = sumByService(host.containers).toSorted((a, b) => b.cpuPercent - a.cpuPercent)[0];
+  const who = most === undefined ? '' : `; of these services ${most.service} uses most, ${percent(most.cpuPercent)}`;
+  const name = isAlone ? 'the host' : host.node;
+  return [`${name} is saturated: ${percent(used * 100)} of its CPU is used by all that runs there${who}`];
+}
+
+function usedOn({ containers, othersCpuPercent }: HostUse): number {
+  return cpuOf(containers) + othersCpuPercent;
 }
 
 /** Of these together; 100 is one core. */
 export function cpuOf(containers: readonly { readonly cpuPercent: number }[]): number {
   return containers.reduce((sum, { cpuPercent }) => sum + cpuPercent, 0);
-}
-
-function nameWithCpu({ name, cpuPercent }: ContainerUse): string {
-  return `${name} (${percent(cpuPercent)})`;
 }
 
 export function coresInWords(cores: number): string {

@@ -1,9 +1,11 @@
 /** One look at an engine: what its containers use now. */
-import { type Container, listContainers } from '../lib/containers.ts';
+import { listContainers } from '../lib/containers.ts';
+import type { Engine } from '../lib/engine.ts';
 import { inParallel } from '../lib/in-parallel.ts';
-import { output } from '../lib/process.ts';
-import { type Host, measureHere } from './host.ts';
-import { type ContainerUse, cpuOf, type Sample, usesOneCore } from './judge.ts';
+import { output, type RunOptions } from '../lib/process.ts';
+import { ANSWERS_WITHIN_MS, type Host, measureHere } from './host.ts';
+import { type ContainerUse, cpuOf, type HostUse, usesOneCore } from './judge.ts';
+import { belongsTo, nameOf, serviceOf } from './names.ts';
 import { busiestThreadShare, parseProcesses, PROCESS_COLUMNS, THREAD_COLUMNS } from './processes.ts';
 import { parseStats, type Usage } from './stats.ts';
 
@@ -12,7 +14,7 @@ const WITHIN_MS = 30_000;
 
 const AT_ONCE = 8;
 
-export interface SampleOptions {
+export interface LookOptions {
   /** Undefined: every container of the engine. */
   readonly project: string | undefined;
   readonly host: Host;
@@ -24,11 +26,13 @@ export interface SampleOptions {
  * them is gone, as it is while a service is scaled down. And not its stream: that begins with zeros, and comes with
  * terminal codes that each version of docker writes in another way.
  */
-export async function takeSample({ project, host, signal }: SampleOptions): Promise<Sample> {
-  const wanted = await listContainers({ stopped: false, ...(project === undefined ? {} : { project }) });
+export async function lookAt(engine: Engine, { project, host, signal }: LookOptions): Promise<HostUse> {
+  const asked = { env: engine.env, withinMs: WITHIN_MS, signal };
+  const all = await listContainers({ stopped: false }, engine, { withinMs: ANSWERS_WITHIN_MS, signal });
+  const wanted = all.filter((container) => project === undefined || belongsTo(project, container));
   const usedHere = host.isHere ? measureHere() : undefined;
   const stats = ['docker', 'stats', '--no-stream', '--no-trunc', '--format', '{{json .}}'];
-  const usages = parseStats(await output(stats, { withinMs: WITHIN_MS, signal }));
+  const usages = parseStats(await output(stats, asked));
   const usedByAll = usedHere?.() ?? cpuOf(usages);
   const byId = new Map(usages.map((usage) => [usage.id, usage]));
   // What began or ended meanwhile is left out.
@@ -36,13 +40,13 @@ export async function takeSample({ project, host, signal }: SampleOptions): Prom
     const usage = byId.get(container.id);
     return usage ? [{ container, usage }] : [];
   });
-  const looks = await inParallel(seen, AT_ONCE, ({ usage }) => lookInside(usage, signal));
+  const looks = await inParallel(seen, AT_ONCE, ({ usage }) => lookInside(usage, asked));
   signal.throwIfAborted();
   const containers = seen.map(({ container, usage }, at): ContainerUse => {
     const look = looks[at]!;
     return {
       id: container.id,
-      name: container.name,
+      name: nameOf(container),
       service: serviceOf(container, project === undefined),
       cpuPercent: usage.cpuPercent,
       cpuLimit: container.cpuLimit,
@@ -52,23 +56,17 @@ export async function takeSample({ project, host, signal }: SampleOptions): Prom
     };
   });
   const othersCpuPercent = Math.max(0, usedByAll - cpuOf(containers));
-  return { at: new Date().toISOString(), cores: host.cores, containers, othersCpuPercent };
+  return { node: engine.name, cores: host.cores, containers, othersCpuPercent };
 }
 
 type Inside = Pick<ContainerUse, 'processes' | 'threadShare'>;
 
 const UNSEEN: Inside = { processes: undefined, threadShare: undefined };
 
-async function lookInside({ id, cpuPercent }: Usage, signal: AbortSignal): Promise<Inside> {
+async function lookInside({ id, cpuPercent }: Usage, asked: RunOptions): Promise<Inside> {
   const top = async (columns: readonly string[]): Promise<string> =>
-    await output(['docker', 'top', id, ...columns], { withinMs: WITHIN_MS, signal });
+    await output(['docker', 'top', id, ...columns], asked);
   const processes = await top(PROCESS_COLUMNS);
   const threadShare = usesOneCore(cpuPercent) ? busiestThreadShare(processes, await top(THREAD_COLUMNS)) : undefined;
   return { processes: parseProcesses(processes), threadShare };
-}
-
-/** What has no service is one by itself. */
-function serviceOf({ name, project, service, labels }: Container, withProject: boolean): string {
-  if (service !== undefined) return withProject ? `${project}/${service}` : service;
-  return labels['com.docker.swarm.service.name'] ?? name;
 }

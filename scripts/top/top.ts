@@ -2,17 +2,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cadvisorImage } from '../lib/cadvisor.ts';
 import { asUsage, endingWell, EXIT, parseCount, UsageError, verb } from '../lib/command-line.ts';
+import { defaultEngine, type Engine } from '../lib/engine.ts';
 import { parseDuration } from '../lib/marked-commands.ts';
 import { needPrograms } from '../lib/process.ts';
+import { engineFlags, namedEngines } from '../lib/room/engines.ts';
 import { projectFlags, projectName } from '../lib/project-name.ts';
 import { startCadvisor } from './cadvisor.ts';
-import { findHost } from './host.ts';
-import { takeSample } from './sample.ts';
+import { watchEngines } from './engines.ts';
+import type { Sample } from './judge.ts';
 import { createScreen, type Screen } from './screen.ts';
-import { formatSample, sampleAsData } from './show.ts';
+import { formatSample, formatSilence, sampleAsData } from './show.ts';
 
 const flags = {
   ...projectFlags,
+  ...engineFlags,
   all: { type: 'boolean' },
   every: { type: 'string', default: '2s' },
   once: { type: 'boolean' },
@@ -34,6 +37,11 @@ const top = verb(flags, async ({ values, positionals, signal }) => {
   }
   const everyMs = asUsage(() => parseDuration(values.every));
   const port = parseCount('--cadvisor-port', values['cadvisor-port'], { least: 1, most: 65_535 });
+  const named = await namedEngines(values);
+  if (values.cadvisor && named.length > 0) {
+    const there = 'on every node of a Swarm ./scripts/swarm.mjs cadvisor starts it';
+    throw new UsageError(`--cadvisor is for the engine here: it goes with neither --engine nor --on; ${there}`);
+  }
   await needPrograms('docker');
   const project = values.all ? undefined : await projectName(values, signal);
 
@@ -47,10 +55,12 @@ const top = verb(flags, async ({ values, positionals, signal }) => {
     if (process.stdout.isTTY && !values.once) heading.push(`cAdvisor: ${url}`, '');
   }
   const { once = false, json = false } = values;
-  return await watch({ project, everyMs, once, json, heading, signal });
+  const engines = named.length > 0 ? named : [defaultEngine()];
+  return await watch({ engines, project, everyMs, once, json, heading, signal });
 });
 
 interface WatchOptions {
+  readonly engines: readonly Engine[];
   readonly project: string | undefined;
   readonly everyMs: number;
   readonly once: boolean;
@@ -60,17 +70,15 @@ interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-async function watch({ project, everyMs, once, json, heading, signal }: WatchOptions): Promise<number> {
-  const host = await findHost(signal);
+async function watch({ engines, project, everyMs, once, json, heading, signal }: WatchOptions): Promise<number> {
+  const take = watchEngines(engines, { project, signal });
   let screen: Screen | undefined;
   try {
     for (;;) {
       const from = performance.now();
-      const sample = await takeSample({ project, host, signal });
-      if (sample.containers.length === 0 && !screen) {
-        const whose = project === undefined ? 'on this engine' : `in the project ${project}`;
-        throw new Error(`No container runs ${whose}: start it with ./scripts/compose.mjs up`);
-      }
+      const sample = await take();
+      assertAnswers(sample);
+      if (!screen) assertRuns(sample, project);
       screen ??= createScreen(process.stdout, { live: !once && !json });
       const text = json
         ? [JSON.stringify(sampleAsData(sample, project))]
@@ -86,4 +94,18 @@ async function watch({ project, everyMs, once, json, heading, signal }: WatchOpt
   } finally {
     screen?.close();
   }
+}
+
+/** One that answers is enough. @throws Error with what each has said */
+function assertAnswers({ hosts, silent }: Sample): void {
+  if (hosts.length > 0) return;
+  throw new Error(silent.length === 1 ? silent[0]!.why : silent.map(formatSilence).join('\n'));
+}
+
+function assertRuns({ hosts, silent }: Sample, project: string | undefined): void {
+  if (hosts.some(({ containers }) => containers.length > 0)) return;
+  const where = hosts.length > 1 ? 'on these engines' : 'on this engine';
+  const whose = project === undefined ? where : `in the project ${project}`;
+  const none = `No container runs ${whose}: start it with ./scripts/compose.mjs up`;
+  throw new Error([...silent.map(formatSilence), none].join('\n'));
 }

@@ -144,6 +144,11 @@ test('top.mjs refuses wrong usage by name', { skip }, async () => {
     [['--cadvisor-port', '0'], /^--cadvisor-port must be a whole number from 1 to 65535; got "0"$/m],
     [['--all', '-p', 'x'], /^--all is every container of the engine: it goes with neither -p nor -f$/m],
     [['rng'], /^top\.mjs takes flags only; got "rng"$/m],
+    [['--engine', 'node1'], /^An engine is tcp:.*; got "node1"$/m],
+    [
+      ['--cadvisor', '--engine', 'tcp://10.0.0.1:2376'],
+      /^--cadvisor is for the engine here: .*; on every node of a Swarm \.\/scripts\/swarm\.mjs cadvisor starts it$/m,
+    ],
     [['-f', 'nowhere.yml'], /^There is no Compose file nowhere\.yml$/m],
   ];
   for (const [args, message] of wrong) {

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ContainerUse, findSaturated, judge, type Sample, sumByService } from '../../../scripts/top/judge.ts';
+import {
+  type ContainerUse,
+  findSaturated,
+  type HostUse,
+  judge,
+  type Sample,
+  type Silence,
+  sumByService,
+} from '../../../scripts/top/judge.ts';
 import { busiestThreadShare, parseProcesses } from '../../../scripts/top/processes.ts';
-import { formatSample } from '../../../scripts/top/show.ts';
+import { formatSample, sampleAsData } from '../../../scripts/top/show.ts';
 import { parseBytes, parseStats } from '../../../scripts/top/stats.ts';
 
 /** docker 28.2 and 20.10 write the same. */
@@ -96,12 +104,20 @@ const use = (name: string, cpuPercent: number, more: Partial<ContainerUse> = {})
   ...more,
 });
 
-const sample = (containers: readonly ContainerUse[], { cores = 4, othersCpuPercent = 0 } = {}): Sample => ({
-  at: '2026-11-24T19:06:15.630Z',
+const host = (containers: readonly ContainerUse[], { node = 'n1', cores = 4, othersCpuPercent = 0 } = {}): HostUse => ({
+  node,
   cores,
   containers,
   othersCpuPercent,
 });
+
+const sampleOf = (hosts: readonly HostUse[], silent: readonly Silence[] = []): Sample => ({
+  at: '2026-11-24T19:06:15.630Z',
+  hosts,
+  silent,
+});
+
+const sample = (...one: Parameters<typeof host>): Sample => sampleOf([host(...one)]);
 
 test('sumByService() adds up what the containers of a service use', () => {
   assert.deepEqual(sumByService([use('worker_1', 10), use('rng_1', 1), use('worker_2', 5)]), [
@@ -111,7 +127,7 @@ test('sumByService() adds up what the containers of a service use', () => {
 });
 
 test('a service is saturated at 90 % of what its containers together may use', () => {
-  const why = (containers: readonly ContainerUse[]) => findSaturated({ containers, cores: 4 });
+  const why = (containers: readonly ContainerUse[]) => findSaturated(sample(containers));
   assert.deepEqual(why([use('worker_1', 200), use('worker_2', 160), use('rng_1', 4)]), [
     { service: 'worker', why: "it uses 90 % of the host's 4 cores" },
   ]);
@@ -126,7 +142,7 @@ test('a service is saturated at 90 % of what its containers together may use', (
 
 test('a container has one core full when one thread does its work', () => {
   const why = (cpuPercent: number, threadShare?: number) =>
-    findSaturated({ containers: [use('rng_1', cpuPercent, { threadShare })], cores: 4 });
+    findSaturated(sample([use('rng_1', cpuPercent, { threadShare })]));
   const full = [{ service: 'rng', why: 'one core full in rng_1 (98 %)' }];
   assert.deepEqual(why(98, 0.95), full);
   assert.deepEqual(why(98), full, 'where nobody can tell of threads');
@@ -169,4 +185,68 @@ test('a table that has no room for all containers says how many are missing, and
     'nothing is saturated: the CPU is idle; what is slow waits for something else',
   ]);
   assert.equal(formatSample(sample(containers)).length, 12);
+});
+
+test('a service is judged on each host by the cores of that host', () => {
+  const small = host([use('worker_1', 95), use('rng_1', 3)], { node: 'n1', cores: 1 });
+  const large = host([use('worker_2', 95, { threadShare: 0.3 })], { node: 'n2', cores: 8 });
+  assert.deepEqual(findSaturated(sampleOf([small, large])), [
+    { service: 'worker', why: 'it uses 95 % of the 1 core of n1' },
+  ]);
+  const limited = host([use('worker_3', 46, { cpuLimit: 0.5 })], { node: 'n3' });
+  assert.deepEqual(findSaturated(sampleOf([small, limited])), [
+    { service: 'worker', why: 'it uses 95 % of the 1 core of n1, 92 % of the 0.5 cores that it may use on n3' },
+  ]);
+  const oneCore = host([use('rng_2', 99)], { node: 'n2' });
+  assert.deepEqual(findSaturated(sampleOf([host([use('rng_1', 99)]), oneCore])), [
+    { service: 'rng', why: 'one core full in rng_1 on n1 (99 %), rng_2 on n2 (99 %)' },
+  ]);
+});
+
+test('of several hosts each that is saturated is named, beside the services', () => {
+  const quiet = host([use('rng_1', 3)], { node: 'n1' });
+  const busy = host([use('worker_1', 2)], { node: 'n2', cores: 2, othersCpuPercent: 190 });
+  const named =
+    'n2 is saturated: 96 % of its CPU is used by all that runs there; of these services worker uses most, 2.0 %';
+  assert.deepEqual(judge(sampleOf([quiet, busy])), [named]);
+  assert.deepEqual(judge(sampleOf([host([use('rng_1', 99)]), busy])), [
+    'rng is saturated: one core full in rng_1 on n1 (99 %)',
+    named,
+  ]);
+  assert.deepEqual(judge(sampleOf([host([use('rng_1', 220)]), host([], { node: 'n2', othersCpuPercent: 340 })])), [
+    'nothing is saturated: 30 % of the CPU is idle; what is slow waits for something else',
+  ]);
+});
+
+test('the table of several hosts has a column for the node, a line for each host, and one for who does not answer', () => {
+  const hosts = [
+    host([use('rng_1', 2)], { node: 'c1:n1' }),
+    host([use('worker_1', 4)], { node: 'c1:n2', cores: 2, othersCpuPercent: 20 }),
+  ];
+  const silent = [{ node: 'c1:n3', why: 'no route to host' }];
+  assert.deepEqual(formatSample(sampleOf(hosts, silent)), [
+    'node   container  service    CPU    memory  of limit  processes  busiest',
+    'c1:n1  rng_1      rng      2.0 %  50.0 MiB         -          1  node',
+    'c1:n2  worker_1   worker   4.0 %  50.0 MiB         -          1  node',
+    '',
+    'service  containers    CPU    memory',
+    'rng               1  2.0 %  50.0 MiB',
+    'worker            1  4.0 %  50.0 MiB',
+    '',
+    'c1:n1 has 4 cores: these containers use 0.5 % of its CPU',
+    'c1:n2 has 2 cores: these containers use 2.0 % of its CPU, others 10 %',
+    'c1:n3 does not answer: no route to host',
+    'nothing is saturated: the CPU is idle; what is slow waits for something else',
+  ]);
+  const data = sampleAsData(sampleOf(hosts, silent), 'coinroom');
+  assert.deepEqual([data.cores, data.cpuPercent, data.othersCpuPercent], [6, 6, 20]);
+  assert.deepEqual(data.containers.map(({ node, name }) => `${node} ${name}`), ['c1:n1 rng_1', 'c1:n2 worker_1']);
+  assert.deepEqual(data.hosts[1], { node: 'c1:n2', cores: 2, cpuPercent: 4, othersCpuPercent: 20 });
+  assert.deepEqual(data.silent, silent);
+});
+
+test('one engine of two that answers is still told by its name', () => {
+  const lines = formatSample(sampleOf([host([use('rng_1', 99)])], [{ node: 'n2', why: 'no route to host' }]));
+  assert.match(lines[0]!, /^node +container/);
+  assert.equal(lines.at(-1), 'rng is saturated: one core full in rng_1 on n1 (99 %)');
 });

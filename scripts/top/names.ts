@@ -1,0 +1,32 @@
+/** What a container is called here, be it one of Compose or the task of a stack: both have a project and services. */
+import type { Container } from '../lib/containers.ts';
+
+type Labelled = Pick<Container, 'name' | 'project' | 'service' | 'labels'>;
+
+const LABELS = {
+  stack: 'com.docker.stack.namespace',
+  /** Of a Swarm: `coinroom_worker`. */
+  service: 'com.docker.swarm.service.name',
+  task: 'com.docker.swarm.task.id',
+  /** Whether it is a container of `compose run`, which is nobody's instance. */
+  oneOff: 'com.docker.compose.oneoff',
+} as const;
+
+export function belongsTo(wanted: string, { project, labels }: Labelled): boolean {
+  return (project === wanted && labels[LABELS.oneOff] === 'False') || labels[LABELS.stack] === wanted;
+}
+
+/** What has no service is one by itself. */
+export function serviceOf({ name, project, service, labels }: Labelled, withProject: boolean): string {
+  if (service !== undefined) return withProject ? `${project}/${service}` : service;
+  const [stack, full] = [labels[LABELS.stack], labels[LABELS.service]];
+  if (stack === undefined || !full?.startsWith(`${stack}_`)) return full ?? name;
+  const own = full.slice(stack.length + 1);
+  return withProject ? `${stack}/${own}` : own;
+}
+
+/** That of a task without its id, which is long and means nothing: `coinroom_worker.3`. */
+export function nameOf({ name, labels }: Labelled): string {
+  const end = `.${labels[LABELS.task]}`;
+  return name.endsWith(end) ? name.slice(0, -end.length) : name;
+}
