@@ -8,6 +8,7 @@ const LABELS = {
   /** Of a Swarm: `coinroom_worker`. */
   service: 'com.docker.swarm.service.name',
   task: 'com.docker.swarm.task.id',
+  node: 'com.docker.swarm.node.id',
   /** Whether it is a container of `compose run`, which is nobody's instance. */
   oneOff: 'com.docker.compose.oneoff',
 } as const;
@@ -25,8 +26,14 @@ export function serviceOf({ name, project, service, labels }: Labelled, withProj
   return withProject ? `${stack}/${own}` : own;
 }
 
-/** That of a task without its id, which is long and means nothing: `coinroom_worker.3`. */
+/**
+ * That of a task without ids, which are long and mean nothing: `coinroom_worker.3`. Where there is one task on each node,
+ * its number is the id of the node.
+ */
 export function nameOf({ name, labels }: Labelled): string {
-  const end = `.${labels[LABELS.task]}`;
-  return name.endsWith(end) ? name.slice(0, -end.length) : name;
+  return withoutEnd(withoutEnd(name, `.${labels[LABELS.task]}`), `.${labels[LABELS.node]}`);
+}
+
+function withoutEnd(text: string, end: string): string {
+  return text.endsWith(end) ? text.slice(0, -end.length) : text;
 }

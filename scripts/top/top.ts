@@ -9,7 +9,7 @@ import { engineFlags, namedEngines } from '../lib/room/engines.ts';
 import { projectFlags, projectName } from '../lib/project-name.ts';
 import { startCadvisor } from './cadvisor.ts';
 import { watchEngines } from './engines.ts';
-import type { Sample } from './judge.ts';
+import { isOneHost, type Sample } from './judge.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { formatSample, formatSilence, sampleAsData } from './show.ts';
 
@@ -102,10 +102,11 @@ function assertAnswers({ hosts, silent }: Sample): void {
   throw new Error(silent.length === 1 ? silent[0]!.why : silent.map(formatSilence).join('\n'));
 }
 
-function assertRuns({ hosts, silent }: Sample, project: string | undefined): void {
+function assertRuns(sample: Sample, project: string | undefined): void {
+  const { hosts, silent } = sample;
   if (hosts.some(({ containers }) => containers.length > 0)) return;
-  const where = hosts.length > 1 ? 'on these engines' : 'on this engine';
-  const whose = project === undefined ? where : `in the project ${project}`;
-  const none = `No container runs ${whose}: start it with ./scripts/compose.mjs up`;
-  throw new Error([...silent.map(formatSilence), none].join('\n'));
+  const isOne = isOneHost(sample);
+  const whose = project === undefined ? `on ${isOne ? 'this engine' : 'these engines'}` : `in the project ${project}`;
+  const how = `./scripts/compose.mjs up${isOne ? '' : ', or ./scripts/swarm.mjs deploy'}`;
+  throw new Error([...silent.map(formatSilence), `No container runs ${whose}: start it with ${how}`].join('\n'));
 }

@@ -10,6 +10,7 @@ const TASK = {
     'com.docker.stack.namespace': 'coinroom',
     'com.docker.swarm.service.name': 'coinroom_worker',
     'com.docker.swarm.task.id': 'm5ab1u5mqj9kzvj6cchvgvhq1',
+    'com.docker.swarm.node.id': 'jyeot60ytrm54b3wq9oh2jf8g',
   },
 };
 
@@ -26,6 +27,8 @@ test('a stack of a Swarm is a project whose services have no name of a stack bef
   assert.equal(serviceOf(TASK, false), 'worker');
   assert.equal(serviceOf(TASK, true), 'coinroom/worker');
   assert.equal(nameOf(TASK), 'coinroom_worker.3');
+  const onEachNode = 'coinroom-cadvisor.jyeot60ytrm54b3wq9oh2jf8g.m5ab1u5mqj9kzvj6cchvgvhq1';
+  assert.equal(nameOf({ ...TASK, name: onEachNode }), 'coinroom-cadvisor');
 });
 
 test('a container of Compose belongs to its project, unless `compose run` has made it', () => {
