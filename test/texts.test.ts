@@ -9,8 +9,9 @@ import { findChapter, listChapters } from '../scripts/rehearse/chapter.ts';
 import { describeFailure, runSteps } from '../scripts/rehearse/run-steps.ts';
 import { roles } from '../src/roles.ts';
 import { settingsTable } from '../src/service/help.ts';
+import { buildCadvisorStandIn } from '../testkit/cadvisor.ts';
 import { cloneProject, userEnvironment } from '../testkit/clone.ts';
-import { docker, output, run, uniqueName, unlessDocker } from '../testkit/docker.ts';
+import { docker, run, uniqueName, unlessDocker } from '../testkit/docker.ts';
 import { ROOT, type Scope, temporaryFolder, unlessInstalled } from '../testkit/machine.ts';
 import { unlessRedis } from '../testkit/redis.ts';
 import { runScript } from '../testkit/script.ts';
@@ -71,16 +72,6 @@ test('no command block of the README is without a mark', () => {
   assert.equal(blocks.length, shown);
   assert.ok(shown > 10);
 });
-
-/** Stands in for cAdvisor's image: it answers where that answers. */
-async function buildCadvisorStandIn(t: Scope): Promise<string> {
-  const tag = uniqueName('coinroom-test-stand-in');
-  t.after(() => run(['docker', 'rmi', '--force', tag]));
-  const program = `require('http').createServer((request, response) => response.end('ok')).listen(8080)`;
-  const file = `FROM node:26-slim\nCMD ${JSON.stringify(['node', '-e', program])}\n`;
-  await output(['docker', 'build', '--tag', tag, '-'], { input: file, env: { DOCKER_BUILDKIT: '0' } });
-  return tag;
-}
 
 /** A chapter has the names that a class gives them: what somebody has under these names must not be lost. */
 async function assertNothingIsThere(): Promise<void> {

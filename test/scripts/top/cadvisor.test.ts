@@ -1,25 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CadvisorOptions, startCadvisor } from '../../../scripts/top/cadvisor.ts';
-import { docker, output, run, uniqueName, unlessDocker } from '../../../testkit/docker.ts';
-import type { Scope } from '../../../testkit/machine.ts';
+import { buildCadvisorStandIn } from '../../../testkit/cadvisor.ts';
+import { docker, run, uniqueName, unlessDocker } from '../../../testkit/docker.ts';
 import { freePort } from '../../../testkit/ports.ts';
 
 const skip = unlessDocker;
-
-const ANSWERS = `require("http").createServer((request, response) => response.end(request.url === "/healthz" ? "ok" :
-  JSON.stringify({ args: process.argv.slice(1), mounts: require("fs").readFileSync("/proc/self/mounts", "utf8") })))
-  .listen(8080)`;
-
-/** Stands in for cAdvisor's image, which cannot be had everywhere: it answers, and tells how it was started. */
-async function buildStandIn(t: Scope, program = ANSWERS): Promise<string> {
-  const tag = `${uniqueName('coinroom-test-stand-in')}:1`;
-  t.after(() => run(['docker', 'rmi', '--force', tag]));
-  const entry = ['node', '-e', program.replaceAll(/\n\s*/g, ' '), '--'];
-  const file = `FROM node:26-slim\nENTRYPOINT ${JSON.stringify(entry)}\n`;
-  await output(['docker', 'build', '--tag', tag, '-'], { input: file, env: { DOCKER_BUILDKIT: '0' } });
-  return tag;
-}
 
 test('cAdvisor is started once, with the mounts that it needs and none to write', {
   skip,
@@ -29,7 +15,7 @@ test('cAdvisor is started once, with the mounts that it needs and none to write'
   const foreign = uniqueName('coinroom-test');
   // First of all: an image in use is not removed.
   t.after(() => run(['docker', 'rm', '--force', '--volumes', name, foreign]));
-  const image = await buildStandIn(t);
+  const image = await buildCadvisorStandIn(t);
   const port = await freePort();
   const start = async (options: Partial<CadvisorOptions> = {}) => {
     const said: string[] = [];
@@ -73,7 +59,7 @@ test('cAdvisor is started once, with the mounts that it needs and none to write'
 test('a cAdvisor that ends at once is told with its last words', { skip, timeout: 60_000 }, async (t) => {
   const name = uniqueName('coinroom-test');
   t.after(() => run(['docker', 'rm', '--force', '--volumes', name]));
-  const image = await buildStandIn(t, 'console.error("no cgroups here"); process.exit(7)');
+  const image = await buildCadvisorStandIn(t, 'console.error("no cgroups here"); process.exit(7)');
   const { signal } = new AbortController();
   await assert.rejects(
     startCadvisor({ image, port: await freePort(), project: undefined, name, signal, say: () => {} }),
