@@ -23,6 +23,8 @@ Usage: ./scripts/swarm.mjs STEP [SELECTOR…]
   scale worker=10     and the same for update worker --image IMAGE, which goes back by itself when that does not get well, and
                       for rollback worker
   drain c1:n2         its tasks go to other nodes, and no new ones come;  activate c1:n2: it takes some again
+  cadvisor            its page on every node, with the curves of all containers there: a global service, at --cadvisor-port 8080.
+                      --image IMAGE, as CADVISOR_IMAGE does; --remove takes it away
   init --classic      instead: the stand-alone Swarm of before 2016, a container on node1 that hands on what it is asked to all
                       engines (port 3376). --swarm-image swarm:1.2.9, or where you have it. context --classic and
                       hello --classic go by it, and so does whatever takes its DOCKER_HOST. It speaks Docker's API 1.40 at

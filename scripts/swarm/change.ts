@@ -98,7 +98,7 @@ async function changeOn(
   const before = await digestOf(nodes, cluster, stack);
   await tellManagers(nodes, cluster, command);
   const services = await untilConverged(nodes, cluster, {
-    ...{ stack, signal, withinMs: parseTime('--within', values.within ?? '10m') },
+    ...{ wanted: { stack }, signal, withinMs: parseTime('--within', values.within ?? '10m') },
     // An update that fails goes back by itself, and then it is well again.
     isPatient: true,
   });

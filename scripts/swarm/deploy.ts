@@ -110,7 +110,7 @@ ${asYaml(file)}
 END_OF_STACK`,
   );
   const services = await untilConverged(nodes, cluster, {
-    ...{ stack, signal, withinMs: parseTime('--within', values.within ?? '5m') },
+    ...{ wanted: { stack }, signal, withinMs: parseTime('--within', values.within ?? '5m') },
   });
   const why = endpoint === 'auto' ? ', as a trial has shown' : '';
   return {

@@ -8,6 +8,7 @@ import { waitFor } from '../lib/wait.ts';
 import { classicHelloCommand, sayClassicHello } from './classic-hello.ts';
 import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
 import { askManagers, listNodes } from './ready.ts';
+import { listTasks } from './tasks.ts';
 
 /** It is on every machine of a room: warm brings it. */
 const IMAGE = 'redis:7.4.2';
@@ -83,7 +84,7 @@ async function sayHello(nodes: Nodes, cluster: ClusterNodes, { image, signal }: 
   if (made === undefined) throw new Error(`${cluster.name}: the service could not be made`);
   try {
     const tasks = await waitFor(async () => {
-      const found = await listTasks(nodes, cluster);
+      const found = await listTasks(nodes, cluster, SERVICE);
       const isOver = found.length >= count && found.every(({ state }) => /^(Complete|Failed|Rejected)$/.test(state));
       return isOver ? found : undefined;
     }, { what: `every node of ${cluster.name} to say hello`, withinMs: WITHIN_MS, everyMs: 500, signal });
@@ -95,16 +96,4 @@ async function sayHello(nodes: Nodes, cluster: ClusterNodes, { image, signal }: 
   } finally {
     await askManagers(nodes, cluster, remove);
   }
-}
-
-async function listTasks(nodes: Nodes, cluster: ClusterNodes): Promise<Pick<Word, 'node' | 'state' | 'error'>[]> {
-  const text = await askManagers(nodes, cluster, `docker service ps --no-trunc --format '{{json .}}' ${SERVICE}`) ?? '';
-  return text.split('\n').filter((line) => line !== '').map((line) => {
-    const { Node, CurrentState, Error: error } = JSON.parse(line) as {
-      Node: string;
-      CurrentState: string;
-      Error: string;
-    };
-    return { node: Node, state: CurrentState.split(' ')[0]!, error };
-  });
 }

@@ -1,6 +1,7 @@
 /** The verbs of swarm.mjs. */
 import { runVerb, type Verb } from '../lib/command-line.ts';
 import { activate, drain } from './availability.ts';
+import { cadvisor } from './cadvisor.ts';
 import { certs } from './certs.ts';
 import { rollback, scale, update } from './change.ts';
 import { check } from './check.ts';
@@ -13,7 +14,7 @@ import { status } from './status.ts';
 
 const VERBS: Readonly<Record<string, Verb>> = {
   ...{ certs, init, token, join, context, check, hello },
-  ...{ deploy, scale, update, rollback, drain, activate, status, leave },
+  ...{ deploy, scale, update, rollback, drain, activate, cadvisor, status, leave },
 };
 
 /** Gives the exit code. */

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { buildCadvisorStandIn } from '../../../testkit/cadvisor.ts';
 import { output, run } from '../../../testkit/docker.ts';
 import { eventually } from '../../../testkit/eventually.ts';
 import { type LabMachine, unlessLab } from '../../../testkit/lab.ts';
 import { temporaryFolder, unlessInstalled } from '../../../testkit/machine.ts';
+import { runScript } from '../../../testkit/script.ts';
 import { startSwarmLab } from '../../../testkit/swarm-lab.ts';
 
 const skip = unlessLab || unlessInstalled('openssl', 'apt-get install openssl');
@@ -116,6 +118,56 @@ test('three machines become a Swarm whose engines know whom they let in, and the
     assert.equal(bad.code, 1);
     assert.match(bad.output, /REJECTED +"No such image: coinroom\.invalid/);
     assert.equal(await first.exec('docker service ls --quiet'), '');
+  });
+
+  await t.test('cAdvisor is on every node, sees what it needs and may not change it, and goes again', async () => {
+    const image = await buildCadvisorStandIn(t);
+    await lab.load(image);
+    const started = await swarm('cadvisor', '--image', image);
+    assert.match(started, /^Started on c1$/m);
+    for (const { address } of lab.machines) {
+      assert.match(started, new RegExp(`^c1:n\\d +http://${address}:8080/$`, 'm'));
+      const seen = await (await fetch(`http://${address}:8080/`)).json() as { mounts: string };
+      for (const target of ['/rootfs', '/var/run', '/sys', '/var/lib/docker']) {
+        assert.match(seen.mounts, new RegExp(`^\\S+ ${target} \\S+ ro\\b`, 'm'), target);
+      }
+    }
+    assert.match(await swarm('cadvisor', '--image', image), /^Nothing was changed$/m);
+    const tasks = (): Promise<string> =>
+      first.exec('docker service ps --filter desired-state=running --quiet coinroom-cadvisor');
+    assert.equal((await tasks()).split('\n').length, 3);
+
+    const args = ['--all', '--on', 'c1', '--once', '--json'];
+    const top = await runScript('top', args, { cwd: lab.folder, env });
+    const { containers } = JSON.parse(top.stdout) as { containers: { node: string; service: string }[] };
+    assert.deepEqual(
+      containers.map(({ node, service }) => `${node} ${service}`),
+      ['c1:n1', 'c1:n2', 'c1:n3'].map((node) => `${node} coinroom-cadvisor`),
+    );
+
+    const moved = await swarm('cadvisor', '--image', image, '--cadvisor-port', '8081');
+    assert.match(moved, new RegExp(`^c1:n3 +http://${third.address}:8081/$`, 'm'));
+    assert.ok((await fetch(`http://${third.address}:8081/healthz`)).ok);
+
+    const [here, elsewhere] = ['coinroom.invalid/cadvisor:1', 'c1: coinroom-cadvisor does not get well: '];
+    for (const machine of [first, second]) await machine.exec(`docker tag ${image} ${here}`);
+    const sick = await trySwarm('cadvisor', '--image', here);
+    assert.equal(sick.code, 1, sick.output);
+    assert.match(
+      sick.output,
+      new RegExp(`^${elsewhere}\\d of its tasks have failed, the last on vm3: ".*${here}.*"$`, 'm'),
+    );
+
+    assert.match(await swarm('cadvisor', '--remove'), /^Removed from c1$/m);
+    for (const machine of lab.machines) {
+      assert.equal(await machine.exec('docker ps --all --quiet --filter name=coinroom-cadvisor'), '');
+    }
+    assert.match(await swarm('cadvisor', '--remove'), /^Nothing was changed$/m);
+    await first.exec(`docker service create --quiet --detach --name coinroom-cadvisor --replicas 0 ${IMAGE}`);
+    const foreign = await trySwarm('cadvisor', '--remove');
+    assert.match(foreign.output, /^Cannot change coinroom-cadvisor on c1: a service that swarm\.mjs has not made/m);
+    assert.equal(foreign.code, 1);
+    await first.exec('docker service rm coinroom-cadvisor');
   });
 
   await t.test('the client of this machine is pointed there, and back', async () => {
