@@ -2,7 +2,7 @@
 import { enginesBehind } from '../lib/classic-swarm.ts';
 import { asUsage } from '../lib/command-line.ts';
 import { openProject, type Project } from '../lib/compose-project.ts';
-import { defaultEngine, type Engine } from '../lib/engine.ts';
+import { defaultEngine, type Engine, withNumber } from '../lib/engine.ts';
 import { localImage } from '../lib/local-image.ts';
 import { engineFlags, type EngineValues, namedEngines } from '../lib/room/engines.ts';
 import { projectFlags, type ProjectValues } from '../lib/project-name.ts';
@@ -33,7 +33,9 @@ export interface Opened {
 export async function open(values: CommonValues, signal: AbortSignal): Promise<Opened> {
   const { file, project: name, image } = values;
   const named = await namedEngines(values);
-  const engines = named.length > 0 ? named : await enginesBehind(defaultEngine(), signal);
+  const found = named.length > 0 ? named : await enginesBehind(defaultEngine(), signal);
+  // One alone needs no way to another.
+  const engines = found.length > 1 ? await Promise.all(found.map(withNumber)) : found;
   const project = await openProject({ files: file, name, signal });
   return { project, engines, image: haproxyImage(image) };
 }

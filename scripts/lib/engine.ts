@@ -1,4 +1,5 @@
 /** A Docker engine, as the docker client reaches it. */
+import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { UsageError } from './command-line.ts';
 
@@ -36,6 +37,21 @@ export function parseEngine(text: string): Engine {
 function hostOf(dockerHost: string): string | undefined {
   if (!/^(tcp|ssh):\/\//.test(dockerHost) || !URL.canParse(dockerHost)) return undefined;
   return new URL(dockerHost).hostname.replace(/^\[(.*)\]$/, '$1') || undefined;
+}
+
+/**
+ * The same engine, its address as a number: containers do not know the names that this machine has for others. Without
+ * an address, where its name leads nowhere but here.
+ *
+ * @throws Error for a name that nobody knows
+ */
+export async function withNumber(engine: Engine): Promise<Engine> {
+  const { address } = engine;
+  if (address === undefined || isIP(address) !== 0) return engine;
+  const found = await lookup(address, { all: true }).catch((error: Error) => {
+    throw new Error(`Cannot find the address of ${address}: ${error.message}`, { cause: error });
+  });
+  return { ...engine, address: found.map((one) => one.address).find((one) => !/^(127\.|::1$)/.test(one)) };
 }
 
 /** An address as it stands in a URL or before a port. */
