@@ -44,8 +44,12 @@ ids=$(docker ps --all --quiet --filter label=com.docker.swarm.service.id)
 [ -z "$ids" ] || docker rm --force --volumes $ids >/dev/null
 volumes="$volumes $(docker volume ls --quiet --filter label=${STACK_LABEL})"
 for volume in $(printf '%s\\n' $volumes | sort -u); do
-  # Some have gone with their task.
-  ! docker volume inspect "$volume" >/dev/null 2>&1 || docker volume rm "$volume" >/dev/null
+  # Some have gone with their task, and some are held for a moment longer.
+  for second in $(seq 10); do
+    docker volume inspect "$volume" >/dev/null 2>&1 || break
+    docker volume rm "$volume" >/dev/null 2>&1 && break
+    sleep 1
+  done
 done
 [ -z "$(docker network ls --quiet --filter name=^${NETWORK}$)" ] || docker network rm ${NETWORK} >/dev/null`,
 };
