@@ -19,7 +19,8 @@ Usage: ./scripts/swarm.mjs STEP [SELECTOR…]
   hello               a word from every node, and who has said it; --image IMAGE
   deploy -f FILE      a Compose file as a stack, when its images have been pushed (compose.mjs push writes such a file); waits until
                       every service runs, or says which task does not, and why. --stack NAME (coinroom), --endpoint vip|dnsrr
-                      where the trial is wrong that finds out whether the kernel balances
+                      where the trial is wrong that finds out whether the kernel balances: where it does not, HAProxy stands on
+                      every node in front of what is published (--haproxy-image, as HAPROXY_IMAGE does)
   scale worker=10     and the same for update worker --image IMAGE, which goes back by itself when that does not get well, and
                       for rollback worker
   drain c1:n2         its tasks go to other nodes, and no new ones come;  activate c1:n2: it takes some again
@@ -30,7 +31,7 @@ Usage: ./scripts/swarm.mjs STEP [SELECTOR…]
                       hello --classic go by it, and so does whatever takes its DOCKER_HOST. It speaks Docker's API 1.40 at
                       most, which newer engines and clients may refuse
   leave               no Swarm, nothing that ran on it, no certificate, no option of ours; --keep-certs, --yes asks nobody
-  status              who is there, and what runs where; also without a step
+  status              who is there, what runs where, what it uses and mines (--stack NAME); also without a step
 
 A selector is c3, c3:n1, n1 (of every cluster), first, last, instructor, spare, failed, or an address; none is all.
 
