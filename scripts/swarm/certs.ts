@@ -120,6 +120,7 @@ function report(
     ...clusters.map(({ name }) =>
       `The certificates of ${name}, and the key of their authority: for you alone, in .workshop/swarm/${name}`
     ),
+    'Until 2019, docker-machine create did all of this, and told nobody: it made the authority, signed, and told the engine.',
   ];
   const data = {
     machines: outcomeData(outcome).map((one, at) => ({

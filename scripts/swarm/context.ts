@@ -43,7 +43,7 @@ export const context = verb(flags, async ({ values, positionals: selectors, sign
     }, or for all that follow: docker context use ${name}`,
     `What knows no contexts: export DOCKER_HOST=${host} DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=${shWord(folder)}`,
   ]);
-  print(values, found, [...lines, BACK].join('\n'));
+  print(values, found, [...lines, BACK, 'docker-machine env NAME said the second line, for eval.'].join('\n'));
   return EXIT.done;
 });
 

@@ -69,6 +69,9 @@ export function parseTokens(said: string): Invitation {
   return { worker: worker!, manager: manager!, address: address!, nodeIds: ids.split(' ').filter((id) => id !== '') };
 }
 
+/** In the request, for the address that only the machine itself may know. */
+const ADDRESS = 'OWN-ADDRESS';
+
 /**
  * Prints `made` or `already`. By the engine's own interface: docker takes a token on its command line only, where everybody
  * on the machine can read it.
@@ -80,7 +83,7 @@ export function joinScript(
 ): string {
   const join = JSON.stringify({
     ListenAddr: `0.0.0.0:${SWARM_PORT}`,
-    AdvertiseAddr: '$address',
+    AdvertiseAddr: ADDRESS,
     RemoteAddrs: [`${bracketed(address)}:${SWARM_PORT}`],
     JoinToken: isManager ? manager : worker,
   });
@@ -96,9 +99,9 @@ case $state in
     ${isManager ? assertFree(OF_MANAGERS, ...OF_NODES) : assertFree(...OF_NODES)} ;;
   *) echo "its Swarm is \${state% *}: swarm.mjs leave" >&2; exit 1 ;;
 esac
-said=$(curl -sS --max-time 60 --unix-socket /var/run/docker.sock -H 'Content-Type: application/json' --data-binary @- \\
-  --write-out '\\n%{http_code}' http://docker/swarm/join <<END_OF_REQUEST
-${join.replaceAll('$', '\\$').replace('\\$address', '$address')}
+said=$(sed "s/${ADDRESS}/$address/" <<'END_OF_REQUEST' | curl -sS --max-time 60 --unix-socket /var/run/docker.sock -H 'Content-Type: application/json' --data-binary @- \\
+  --write-out '\\n%{http_code}' http://docker/swarm/join
+${join}
 END_OF_REQUEST
 ) || exit 1
 case $said in *200) echo made ;; *) echo "$said" | sed -n 's/.*"message":"\\([^"]*\\)".*/\\1/p' >&2; exit 1 ;; esac`;

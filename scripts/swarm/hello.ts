@@ -7,7 +7,7 @@ import { formatTable } from '../lib/table.ts';
 import { waitFor } from '../lib/wait.ts';
 import { classicHelloCommand, sayClassicHello } from './classic-hello.ts';
 import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
-import { askManagers, listNodes } from './ready.ts';
+import { askManagers, listNodes, tellManagers } from './ready.ts';
 import { listTasks } from './tasks.ts';
 
 /** It is on every machine of a room: warm brings it. */
@@ -80,8 +80,7 @@ async function sayHello(nodes: Nodes, cluster: ClusterNodes, { image, signal }: 
   ).length;
   if (count === undefined) throw new Error(`${cluster.name} has no manager that answers: swarm.mjs init`);
   const remove = `docker service rm ${SERVICE} >/dev/null 2>&1`;
-  const made = await askManagers(nodes, cluster, `${remove}; ${createCommand(image)}`);
-  if (made === undefined) throw new Error(`${cluster.name}: the service could not be made`);
+  await tellManagers(nodes, cluster, `${remove}; ${createCommand(image)}`);
   try {
     const tasks = await waitFor(async () => {
       const found = await listTasks(nodes, cluster, SERVICE);

@@ -10,7 +10,7 @@ import { formatTable } from '../lib/table.ts';
 import { initScript, type Invitation, joinScript, parseTokens, TOKENS_SCRIPT } from './form.ts';
 import { initClassic } from './classic.ts';
 import { type ClusterNodes, hasSome, type Nodes, openNodes, said } from './nodes.ts';
-import { askManagers, listNodes, untilReady } from './ready.ts';
+import { askManagers, listNodes, tellManagers, untilReady } from './ready.ts';
 import { askStates } from './states.ts';
 
 const initFlags = {
@@ -101,7 +101,7 @@ async function promote(nodes: Nodes, machines: readonly Machine[]): Promise<numb
       const state = states.get(name);
       return state?.state === 'active' && !state.isManager ? [state.nodeId] : [];
     });
-    if (ids.length > 0) await askManagers(nodes, cluster, `docker node promote ${ids.join(' ')}`);
+    if (ids.length > 0) await tellManagers(nodes, cluster, `docker node promote ${ids.join(' ')}`);
     count += ids.length;
   }
   return count;

@@ -196,6 +196,7 @@ test('three machines become a Swarm whose engines know whom they let in, and the
     });
     assert.match(await swarm('drain', 'c1:n2'), /^c1:n2: nothing runs there any more$/m);
     assert.equal(await running('vm2'), '0');
+    assert.match(await swarm('drain', 'c1:n2'), /^Nothing was changed$/m);
     assert.match(await swarm('status'), /^c1 +vm2 +Ready +Drain +Reachable +0\.0 %$/m);
     assert.match(await swarm('activate', 'c1:n2'), /^c1:n2: takes tasks again/m);
     const before = readFileSync(join(certificates, 'node2.pem'), 'utf8');

@@ -148,6 +148,7 @@ test('ten workers on three hosts, a second rng, a fix without a gap, and a sick 
     await eventually(async () => (await numbers()).workers.every(({ version }) => version === '2'), {
       what: 'version 2 alone',
     });
+    assert.match(await swarm('update', 'worker', '--image', `${IMAGE}:2`), /^Nothing was changed$/m);
   });
 
   await t.test('a sick version goes back by itself, and one goes back because somebody wants it', async () => {
