@@ -1,0 +1,43 @@
+/** What a target cannot carry over of an application, said aloud: nothing is lost in silence. */
+import { UsageError } from '../command-line.ts';
+import type { Place, Service } from './model.ts';
+
+export interface Loss {
+  /** Undefined: of the whole application. */
+  readonly service: string | undefined;
+  /** The key of the file: `depends_on`, `deploy.placement`. */
+  readonly what: string;
+  /** Why not, and what happens instead. */
+  readonly why: string;
+  readonly at: Place;
+}
+
+export interface Carried {
+  /** The keys that a target carries over, or tells of by itself. */
+  readonly keys: ReadonlySet<string>;
+  /** Why others are not, where there is more to say than that the target does not know them. */
+  readonly reasons: Readonly<Record<string, string>>;
+  /** `Marathon does not know it` */
+  readonly otherwise: string;
+}
+
+/** Every key of a service that is not carried over. A key such as `deploy` covers those below it. */
+export function lossesOf({ name, given }: Service, { keys, reasons, otherwise }: Carried): Loss[] {
+  return given.filter(({ key }) => !keys.has(key) && !keys.has(key.split('.')[0]!)).map(({ key, at }) => ({
+    ...{ service: name, what: key, at },
+    why: reasons[key] ?? reasons[key.split('.')[0]!] ?? otherwise,
+  }));
+}
+
+/** `worker: depends_on: services begin in any order (compose.yml, line 12)` */
+export function formatLoss({ service, what, why, at }: Loss): string {
+  return `${service === undefined ? '' : `${service}: `}${what}: ${why} (${at.file}, line ${at.line})`;
+}
+
+/** For --strict. @throws UsageError that names all of them */
+export function assertLossless(losses: readonly Loss[]): void {
+  if (losses.length === 0) return;
+  throw new UsageError(
+    ['Cannot carry over all of it, as --strict wants:', ...losses.map(formatLoss)].join('\n'),
+  );
+}
