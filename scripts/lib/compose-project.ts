@@ -4,11 +4,12 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, delimiter, dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { which } from 'zx';
 import { type Container, listContainers } from './containers.ts';
 import { UsageError } from './command-line.ts';
+import { composeFiles } from './compose-files.ts';
 import type { Engine } from './engine.ts';
 import { CommandError, type Finished, needPrograms, run, type RunOptions } from './process.ts';
 
@@ -82,11 +83,9 @@ export interface ComposeOptions extends RunOptions {
   readonly files?: readonly string[];
 }
 
-const DEFAULT_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
-
 /** @throws UsageError for a file that is not there; CommandError with what the tool says of a file it cannot take */
 export async function openProject(options: ProjectOptions = {}): Promise<Project> {
-  const { files = defaultFiles(), env = {}, signal } = options;
+  const { files = composeFiles(), env = {}, signal } = options;
   for (const file of files) {
     if (!existsSync(file)) throw new UsageError(`There is no Compose file ${file}`);
   }
@@ -129,15 +128,6 @@ export async function openProject(options: ProjectOptions = {}): Promise<Project
 function versionOf(text: string): string | undefined {
   const { version } = parse(text, { merge: true }) as { readonly version?: unknown };
   return version === undefined ? undefined : String(version);
-}
-
-function defaultFiles(): string[] {
-  const { COMPOSE_FILE, COMPOSE_PATH_SEPARATOR } = process.env;
-  if (COMPOSE_FILE) return COMPOSE_FILE.split(COMPOSE_PATH_SEPARATOR || delimiter);
-  const file = DEFAULT_FILES.find((name) => existsSync(name));
-  if (file === undefined) throw new UsageError(`There is no ${DEFAULT_FILES.join(' or ')} here: name one with -f`);
-  const override = file.replace(/(\.\w+)$/, '.override$1');
-  return existsSync(override) ? [file, override] : [file];
 }
 
 /** docker-compose would trust whom these name, and not whom DOCKER_CERT_PATH does: requests puts them first (its issue 3829). */
