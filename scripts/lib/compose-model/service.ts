@@ -57,7 +57,7 @@ export function serviceOf(name: string, tree: Mapping, options: EnvironmentOptio
     hasInit: maybe(tree, 'init', booleanOf),
     capabilities: { add: maybe(tree, 'cap_add', textsOf) ?? [], drop: maybe(tree, 'cap_drop', textsOf) ?? [] },
     securityOptions: maybe(tree, 'security_opt', textsOf) ?? [],
-    networkMode: maybe(tree, 'network_mode', textOf) ?? maybe(tree, 'net', textOf),
+    networkMode: networkModeOf(maybe(tree, 'network_mode', textOf) ?? maybe(tree, 'net', textOf)),
     extraHosts: maybe(tree, 'extra_hosts', textMapOf) ?? new Map(),
     given: givenIn(tree),
   };
@@ -70,6 +70,11 @@ const CONDITIONS = {
   service_healthy: 'healthy',
   service_completed_successfully: 'completed',
 } as const;
+
+/** The usual one is the usual one: elsewhere there is no other bridge. */
+function networkModeOf(mode: string | undefined): string | undefined {
+  return mode === 'bridge' || mode === 'default' ? undefined : mode;
+}
 
 function dependenciesOf(service: Mapping): Dependency[] {
   const tree = fieldOf(service, 'depends_on');

@@ -298,7 +298,7 @@ cache: { image: redis }
   const [web] = services as [Service];
   assert.deepEqual(web.links, [{ service: 'db', alias: 'database' }, { service: 'cache', alias: 'cache' }]);
   assert.equal(web.resources.memoryLimitBytes, 67_108_864);
-  assert.equal(web.networkMode, 'bridge');
+  assert.equal(web.networkMode, undefined);
 });
 
 test('the name: said, of the file, or of the folder', async (t) => {
