@@ -1,14 +1,13 @@
 /** The application on a Swarm of three hosts: deployed, scaled, updated, and what is sick goes back. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { parse } from 'yaml';
 import { output, run, uniqueName } from '../../../testkit/docker.ts';
 import { eventually } from '../../../testkit/eventually.ts';
 import { type LabMachine, unlessLab } from '../../../testkit/lab.ts';
 import { ROOT } from '../../../testkit/machine.ts';
+import { pushedFile } from '../../../testkit/pushed-file.ts';
 import { startSwarmLab } from '../../../testkit/swarm-lab.ts';
 
 const skip = unlessLab;
@@ -32,18 +31,6 @@ before(async () => {
   }
 });
 
-/** As compose.mjs push would write it, but for the digests: nothing to build. */
-function pushedFile(): string {
-  const text = readFileSync(join(ROOT, 'compose.yml'), 'utf8')
-    .replaceAll('${IMAGE:-coinroom}:${VERSION:-1}', `${IMAGE}:1`).replaceAll(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1');
-  const { services, volumes } = parse(text, { merge: true }) as {
-    services: Record<string, { build?: object }>;
-    volumes: object;
-  };
-  for (const service of Object.values(services)) delete service.build;
-  return JSON.stringify({ version: '2.4', services, volumes });
-}
-
 interface Numbers {
   readonly now: number;
   readonly hashes: number;
@@ -60,7 +47,7 @@ test('ten workers on three hosts, a second rng, a fix without a gap, and a sick 
   const lab = await startSwarmLab(t, 3);
   const { swarm, trySwarm } = lab;
   await lab.load(`${IMAGE}:1`, `${IMAGE}:2`, REDIS, HAPROXY);
-  await writeFile(join(lab.folder, 'stack.yml'), pushedFile());
+  await writeFile(join(lab.folder, 'stack.yml'), pushedFile(`${IMAGE}:1`));
   await swarm('init', '--managers', '3');
   let url = '';
   const numbers = async (): Promise<Numbers> => {
