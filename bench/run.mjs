@@ -13,9 +13,11 @@ Usage: npm run bench:NAME -- [--quick] [--json] [--peer PATH]
   store       coins recorded a second, beside redis-benchmark; SQLite while it grows; memory; the audit
   deploy      the image's size and time, the way to the first coin, the gap of an update under load; needs Docker
   ambassadors requests through an ambassador beside a HAProxy by hand and none; how soon it follows; needs Docker, root
+  swarm       from bare engines to coins, scaling, the gaps of an update and of a machine that dies, beside docker by hand; needs
+              Docker, ssh
   end-to-end  hashes a second through all services, each a process of its own, without delays
 
-  --quick       under a minute, with more noise
+  --quick       under a minute (swarm: a few), with more noise
   --json        one JSON line a figure: {"name": …, "unit": …, "value": …, "ratio": {"<other name>": …}}
   --peer PATH   (end-to-end) a folder with DockerCoins: rng/rng.py, hasher/hasher.rb, worker/worker.py; needs python3
                 with flask, requests and redis, and ruby with sinatra; it is run from a copy whose sleeps are taken out

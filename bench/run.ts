@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'deploy': async () => (await import('./deploy.ts')).benchDeploy,
   'ambassadors': async () => (await import('./ambassadors.ts')).benchAmbassadors,
   'fan-out': async () => (await import('./fan-out.ts')).benchFanOut,
+  'swarm': async () => (await import('./swarm.ts')).benchSwarm,
   'end-to-end': async () => (await import('./end-to-end.ts')).benchEndToEnd,
 };
 
