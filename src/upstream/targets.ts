@@ -17,8 +17,8 @@ export interface Target {
 export interface Targets {
   /** The next target, and after how many tries all have had their turn. */
   readonly next: () => Promise<{ target: Target; count: number }>;
-  /** This one just failed: the others are preferred for a second. */
-  readonly avoid: (target: Target) => void;
+  /** This one just failed: the others are preferred for a second; for longer, where that took long to find out. */
+  readonly avoid: (target: Target, options?: { readonly isSilent?: boolean }) => void;
 }
 
 export interface TargetsOptions {
@@ -33,6 +33,9 @@ export interface TargetsOptions {
 
 const RESOLVE_EVERY_MS = 1000;
 const AVOID_FOR_MS = 1000;
+
+/** A machine that is gone refuses nothing: each try costs the time to connect, and its name has it for a while yet. */
+const AVOID_SILENT_FOR_MS = 8000;
 
 export function createTargets(options: TargetsOptions): Targets {
   const { urls, resolve, resolveName = systemLookup, now = () => performance.now() } = options;
@@ -66,7 +69,8 @@ export function createTargets(options: TargetsOptions): Targets {
       const choice = usable.length > 0 ? usable : targets;
       return { target: choice[turn++ % choice.length]!, count: targets.length };
     },
-    avoid: (target) => void avoided.set(target.origin, now() + AVOID_FOR_MS),
+    avoid: (target, { isSilent = false } = {}) =>
+      void avoided.set(target.origin, now() + (isSilent ? AVOID_SILENT_FOR_MS : AVOID_FOR_MS)),
   };
 }
 

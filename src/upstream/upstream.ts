@@ -71,6 +71,9 @@ export class RubbishError extends Error {
   override name = 'RubbishError';
 }
 
+/** Long enough for one lost packet, which is sent again after a second (RFC 6298 §2.1); an answer may take longer. */
+const CONNECT_WITHIN_MS = 2000;
+
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { name, urls, connection, timeoutMs, log = silentLog, metrics = createMetrics() } = options;
   const targets = createTargets({ urls, resolve: connection === 'close' });
@@ -88,7 +91,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     pipelining: connection === 'close' ? 0 : 1,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: timeoutMs },
+    connect: { timeout: Math.min(timeoutMs, CONNECT_WITHIN_MS) },
   });
 
   async function ask<T>(question: Question<T>): Promise<Answered<T>> {
@@ -126,7 +129,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       chosen = await targets.next();
       return await askOne(chosen.target, question, asking);
     } catch (error) {
-      if (chosen) targets.avoid(chosen.target);
+      if (chosen) targets.avoid(chosen.target, { isSilent: isSilent(error) });
       return { error: asUpstreamError(name, asking.givenUp ?? error, chosen?.target), count: chosen?.count ?? 1 };
     }
   }
@@ -177,6 +180,10 @@ function asUpstreamError(name: string, error: unknown, target?: Target): Upstrea
   const { message, code } = error as NodeJS.ErrnoException;
   const kind = isRubbish(error) ? 'rubbish' : 'unreachable';
   return new UpstreamError(kind, `Cannot use ${where}: ${message || code}`, error);
+}
+
+function isSilent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'UND_ERR_CONNECT_TIMEOUT';
 }
 
 function isRubbish(error: unknown): boolean {

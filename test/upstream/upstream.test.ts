@@ -7,6 +7,7 @@ import { createUpstream, RubbishError, type Upstream, type UpstreamOptions } fro
 import type { Scope } from '../../testkit/machine.ts';
 import { freePort } from '../../testkit/ports.ts';
 import { startServer } from '../../testkit/server.ts';
+import { startSilent } from '../../testkit/silent.ts';
 
 const never = new AbortController().signal;
 
@@ -153,4 +154,14 @@ test('the state tells instances apart, their latency and their queue', async (t)
   assert.equal(queue, 7);
   assert.equal(ok, true);
   assert.ok(p50Ms! >= 4, `${p50Ms}`);
+});
+
+test('a machine that is gone costs the time to connect once, and not the time for an answer', async (t) => {
+  const silent = `http://127.0.0.1:${await startSilent(t)}`;
+  const url = await serve(t, (_, response) => response.end('well'));
+  const upstream = open(t, [silent, url], { timeoutMs: 10_000 });
+  const started = performance.now();
+  for (let n = 0; n < 20; n++) assert.equal(await ask(upstream), 'well');
+  const took = performance.now() - started;
+  assert.ok(took > 1500 && took < 6000, `${took} ms`);
 });
