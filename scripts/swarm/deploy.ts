@@ -95,7 +95,10 @@ interface DeployOptions {
 
 async function deployOn(nodes: Nodes, cluster: ClusterNodes, options: DeployOptions) {
   const { config, compute, stack, endpoint, signal, values } = options;
-  const kind = endpoint === 'auto' ? await probeEndpoint(nodes, cluster, { image: redisOf(config), signal }) : endpoint;
+  const trial = endpoint === 'auto'
+    ? await probeEndpoint(nodes, cluster, { image: redisOf(config), signal })
+    : undefined;
+  const kind = trial?.endpoint ?? (endpoint === 'vip' ? 'vip' : 'dnsrr');
   const { file, published, losses } = compute(kind);
   const label =
     `docker node update --label-add ${DATA_LABEL}=true "$(docker info --format '{{.Swarm.NodeID}}')" >/dev/null`;
@@ -112,6 +115,7 @@ END_OF_STACK`,
   const services = await untilConverged(nodes, cluster, {
     ...{ wanted: { stack }, signal, withinMs: parseTime('--within', values.within ?? '5m') },
   });
+  await trial?.isGone;
   const why = endpoint === 'auto' ? ', as a trial has shown' : '';
   return {
     cluster: cluster.name,
