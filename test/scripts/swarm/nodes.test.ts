@@ -225,7 +225,7 @@ test('three machines become a Swarm whose engines know whom they let in, and the
       assert.equal(await machine.exec('docker ps --all --quiet; docker volume ls --quiet'), '');
       assert.equal(await machine.exec('ls /etc/docker | grep coinroom || true'), '');
     }
-    assert.deepEqual(JSON.parse(await first.exec('cat /etc/docker/daemon.json')), JSON.parse(options || '{}'));
+    assert.equal(await first.exec('cat /etc/docker/daemon.json 2>/dev/null || true'), options);
     assert.ok(!existsSync(certificates));
     assert.match(await swarm('leave', '--yes'), /^Nothing was changed$/m);
     assert.ok(said.every((one) => !one.includes('PRIVATE KEY')));

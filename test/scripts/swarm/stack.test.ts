@@ -214,7 +214,7 @@ test('ten workers on three hosts, a second rng, a fix without a gap, and a sick 
     );
     assert.equal(code, 1, text);
     assert.match(text, /^c1: taken_balancer does not get well: .* the last on vm2: .*8010.*(allocated|in use)/m);
-    await lab.machines[1]!.exec('docker rm --force taker');
+    await lab.machines[1]!.exec('docker rm --force --volumes taker');
   });
 
   await t.test('and all of it goes', async () => {

@@ -48,7 +48,7 @@ test('what is wrong with a node of five is said of that one, and a Swarm goes on
     assert.equal(code, 1, text);
     assert.match(text, /^c1:n4 .* its port 7946\/tcp, which a Swarm needs, is taken/m);
     assert.equal(await fourth.exec(`docker info --format '{{.Swarm.LocalNodeState}}'`), 'inactive');
-    await fourth.exec('docker rm --force taker');
+    await fourth.exec('docker rm --force --volumes taker');
     assert.match(await swarm('join', 'c1:n4'), /^1 of them are new in their Swarm$/m);
   });
 
