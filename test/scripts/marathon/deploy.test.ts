@@ -185,10 +185,13 @@ test('an app that does not get healthy is named, with its task and the reason', 
   const kit = await startKit(t);
   const result = { alive: false, consecutiveFailures: 3, lastFailureCause: 'HTTP 503' };
   kit.hold('/coinroom/rng', { kind: 'unhealthy', result });
-  const { message } = await errorOf(kit.deploy(GROUP, { withinMs: 50 }));
+  await errorOf(kit.deploy(GROUP, { withinMs: 1 }));
+  // Whatever has passed by then, now it is at the second step for sure.
+  for (let i = 0; i < 2; i++) kit.tick();
+  const { message } = await errorOf(kit.deploy(GROUP, { withinMs: 1 }));
   assert.equal(
     message,
-    `Deployment deployment-1 of /coinroom is not done after 0.05 s
+    `/coinroom is not done after 0.001 s
 Now at deployment deployment-1: step 2 of 3, ScaleApplication /coinroom/rng
 /coinroom/rng: 1 of 1 running, 0 healthy
   task coinroom_rng.0 on 10.0.0.1 fails its health check, 3 times in a row: HTTP 503
@@ -263,6 +266,18 @@ test('an app that another deployment has locked is waited for, without ordering 
   assert.equal(kit.done[0], '/coinroom is locked; waits for deployment deployment-1: step 2 of 3');
   assert.deepEqual(puts(kit), ['PUT /v2/groups/coinroom', 'PUT /v2/groups/coinroom']);
   assert.match(told, /\nDeployment deployment-2 is done$/);
+});
+
+test('a lock without a deployment in the list is looked at once more before the next order', async (t) => {
+  const kit = await startKit(t);
+  const locked = JSON.stringify({ message: 'App is locked', deployments: [{ id: 'young' }] });
+  kit.instead('PUT', (response) => void response.writeHead(409).end(locked), 1);
+  await kit.deploy(GROUP);
+  const [look, ...orders] = kit.requests.slice(0, 5);
+  assert.match(look!, /^GET \/v2\/groups\/coinroom\?embed=/);
+  assert.deepEqual(orders, [
+    ...['PUT /v2/groups/coinroom', 'GET /v2/deployments', 'GET /v2/deployments', 'PUT /v2/groups/coinroom'],
+  ]);
 });
 
 test('an app that stays locked is told, with by what', async (t) => {

@@ -66,6 +66,7 @@ deployment-1  2026-01-01T00:00:01.000Z  2 of 3  ScaleApplication /coinroom/rng
 
 0 of 2 apps well`,
   );
+  assert.equal((await lookAtGroup(marathon, '/')).told, told);
 });
 
 test('that the queue cannot be read is told, and what else is known all the same', async (t) => {
