@@ -200,8 +200,12 @@ test('the same name in another namespace is another object, and its pods are not
   const { web, service } = wellMade();
   const other = { ...service, metadata: { name: 'web', namespace: 'other' } };
   assert.deepEqual(checkKubernetes([web, service, other]), []);
-  const elsewhere = { ...web, metadata: { name: 'web', namespace: 'other' } };
-  const found = checkKubernetes([web, elsewhere, { ...other, spec: { ...other.spec, selector: { app: 'x' } } }]);
+  const labels = { app: 'api' };
+  const elsewhere = {
+    ...{ ...web, metadata: { name: 'api', namespace: 'other' } },
+    spec: { selector: { matchLabels: labels }, template: { ...web.spec.template, metadata: { labels } } },
+  };
+  const found = checkKubernetes([web, elsewhere, other]);
   assert.deepEqual(found.map(({ rule, object }) => `${rule}: ${object}`), ['service-pods: other/Service/web']);
 });
 

@@ -74,6 +74,20 @@ test('a healthcheck is run inside of the pod, by a shell where it was one, with 
   assert.deepEqual(container('one').startupProbe, { exec, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 5 });
 });
 
+test('times are whole seconds, at least one, and never less than the file gives', () => {
+  const { container, pod } = one({
+    stopGraceMs: 1200,
+    healthcheck: {
+      test: { kind: 'exec', words: ['true'] },
+      ...{ intervalMs: 100, timeoutMs: 1200, startPeriodMs: undefined, retries: undefined },
+    },
+  });
+  const exec = { command: ['true'] };
+  assert.deepEqual(container('one').readinessProbe, { exec, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 3 });
+  assert.deepEqual(container('one').livenessProbe, { exec, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 30 });
+  assert.equal(pod('one').terminationGracePeriodSeconds, 2);
+});
+
 test('a role whose healthcheck is off is asked nothing', () => {
   const { container } = one({ environment: { ROLE: 'rng' }, isHealthcheckOff: true });
   const { readinessProbe, livenessProbe, startupProbe } = container('one');
@@ -243,6 +257,13 @@ test('a port that nodes may have is taken for NodePort', () => {
   assert.deepEqual(losses, []);
 });
 
+test('one port of a pod is one node port: a second one for it is told', () => {
+  const ports = [port(8080, { published: 30_080 }), port(8080, { published: 30_081 })];
+  const { service, losses } = one({ ports }, { expose: 'NodePort' });
+  assert.equal((service('one-published').ports as readonly unknown[]).length, 1);
+  assert.deepEqual(losses, ['one: ports: 30081 is not published: 8080 is already']);
+});
+
 test('a service whose ports nobody knows is found by its name, at any port, when others name it', () => {
   const { service, losses } = generate({ db: {}, app: { environment: { DB_HOST: 'db:5432' } } });
   assert.equal(service('db').clusterIP, 'None');
@@ -368,6 +389,12 @@ test('what means something else on a cluster is told once, and so is what it doe
     'one: network_mode: host: each pod has a network of its own',
     'one: links: two is not called db here',
   ]);
+});
+
+test('what is told of several lines has the place of the first', () => {
+  const keys = ['deploy.placement.constraints', 'deploy.placement.preferences'];
+  const application = applicationOf({ one: { ...USER, given: keys.map((key, at) => ({ key, at: place(20 + at) })) } });
+  assert.deepEqual(toKubernetes(application).losses.map(({ at }) => at), [{ file: 'compose.yml', line: 20 }]);
 });
 
 test('what is of no single service is told, too', () => {
