@@ -23,10 +23,16 @@ export interface Carried {
 
 /** Every key of a service that is not carried over. A key such as `deploy` covers those below it. */
 export function lossesOf({ name, given }: Service, { keys, reasons, otherwise }: Carried): Loss[] {
-  return given.filter(({ key }) => !keys.has(key) && !keys.has(key.split('.')[0]!)).map(({ key, at }) => ({
+  return given.filter(({ key }) => !pathOf(key).some((one) => keys.has(one))).map(({ key, at }) => ({
     ...{ service: name, what: key, at },
-    why: reasons[key] ?? reasons[key.split('.')[0]!] ?? otherwise,
+    why: pathOf(key).map((one) => reasons[one]).find((reason) => reason !== undefined) ?? otherwise,
   }));
+}
+
+/** `deploy.placement.constraints`, `deploy.placement`, `deploy`. */
+function pathOf(key: string): string[] {
+  const words = key.split('.');
+  return words.map((_, at) => words.slice(0, words.length - at).join('.'));
 }
 
 /** `worker: depends_on: services begin in any order (compose.yml, line 12)` */

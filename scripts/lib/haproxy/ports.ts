@@ -40,7 +40,7 @@ export function urlsIn(environment: Entries | undefined): NamedUrl[] {
   const urls = /\b([a-z][a-z0-9+.-]*):\/\/(?:[^/\s,]*@)?([a-z0-9][\w.-]*)(?::(\d{1,5}))?/gi;
   return [...entriesOf(environment).values()].flatMap((value) =>
     [...value.matchAll(urls)].map(([, scheme, host, port]) => {
-      const known = SCHEMES[scheme!.toLowerCase().split('+')[0]!];
+      const known = portOfScheme(scheme!);
       if (port === undefined) return { host: host!, port: known };
       return { host: host!, port: { port: Number(port), mode: known?.mode ?? guessMode(Number(port)) } };
     })
@@ -71,6 +71,11 @@ function portsOfRange(text: string): number[] {
   const [, first, last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(text) ?? [];
   if (first === undefined || protocol !== 'tcp') return [];
   return Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) => Number(first) + at);
+}
+
+/** Of `http`, `redis` and so on; undefined where none is known. */
+export function portOfScheme(scheme: string): LinkedPort | undefined {
+  return SCHEMES[scheme.toLowerCase().split('+')[0]!];
 }
 
 export function guessMode(port: number): Mode {
