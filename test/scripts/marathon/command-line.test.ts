@@ -3,51 +3,34 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { type Finished, run, type RunOptions } from '../../../scripts/lib/process.ts';
-import { isDeno, ROOT, type Scope, temporaryFolder } from '../../../testkit/machine.ts';
+import type { RunOptions } from '../../../scripts/lib/process.ts';
+import type { Run } from '../../../testkit/docker.ts';
+import { temporaryFolder } from '../../../testkit/machine.ts';
 import { startMarathon } from '../../../testkit/marathon.ts';
 import { freePort } from '../../../testkit/ports.ts';
+import { runScript } from '../../../testkit/script.ts';
 
 const APP = JSON.stringify({ id: '/coinroom/rng', cmd: 'sleep 9', env: { KEY: 'of the app' } });
 const USAGE = 2;
 const UNREACHABLE = 3;
 
-/** Runs the verbs by an entry of its own, with no login but the one that is given. */
-async function startEntry(t: Scope) {
-  const file = join(await temporaryFolder(t), 'entry.mjs');
-  const urlOf = (path: string): string => JSON.stringify(pathToFileURL(join(ROOT, path)).href);
-  await writeFile(
-    file,
-    `import { runVerb } from ${urlOf('scripts/lib/command-line.ts')};
-import { deploy } from ${urlOf('scripts/marathon/deploy.ts')};
-import { status } from ${urlOf('scripts/marathon/status.ts')};
-process.exitCode = await runVerb({ deploy, status }, process.argv.slice(2));
-`,
-  );
-  const flags = isDeno
-    ? ['run', '--quiet', '--config', join(ROOT, 'deno.json'), '--allow-all']
-    : ['--disable-warning=ExperimentalWarning'];
-  return async (args: readonly string[], { env = {}, ...options }: RunOptions = {}): Promise<Finished> => {
-    const names = ['USER', 'PASSWORD', 'TOKEN', 'CA'].map((name) => [`MARATHON_${name}`, undefined] as const);
-    // By env: zx reads a command that begins with Deno itself as one of its own.
-    const command = ['env', process.execPath, ...flags, file, ...args];
-    return await run(command, { ...options, env: { ...Object.fromEntries(names), ...env } });
-  };
+/** With no login but the one that is given. */
+async function marathonScript(args: readonly string[], { env = {}, ...options }: RunOptions = {}): Promise<Run> {
+  const names = ['USER', 'PASSWORD', 'TOKEN', 'CA'].map((name) => [`MARATHON_${name}`, undefined] as const);
+  return await runScript('marathon', args, { ...options, env: { ...Object.fromEntries(names), ...env } });
 }
 
 test('deploy takes what is on stdin, and ends with 0; then status does, too', async (t) => {
   const marathon = await startMarathon(t);
-  const entry = await startEntry(t);
-  const { code, stdout, stderr } = await entry(['deploy', marathon.url, '-f', '-', '--json'], { input: APP });
-  assert.equal(code, 0, stderr);
+  const { code, stdout, output } = await marathonScript(['deploy', marathon.url, '-f', '-', '--json'], { input: APP });
+  assert.equal(code, 0, output);
   assert.deepEqual(JSON.parse(stdout).changed, [{ id: '/coinroom/rng', change: 'created', fields: [] }]);
-  assert.doesNotMatch(stdout + stderr, /of the app/);
-  const well = await entry(['status', marathon.url, '--group', '/coinroom/']);
+  assert.doesNotMatch(output, /of the app/);
+  const well = await marathonScript(['status', marathon.url, '--group', '/coinroom/']);
   assert.match(well.stdout, /\n1 of 1 app well\n$/);
   assert.equal(well.code, 0);
   marathon.apps.set('/coinroom/rng', { ...marathon.apps.get('/coinroom/rng')!, tasks: [] });
-  assert.equal((await entry(['status', marathon.url])).code, 1);
+  assert.equal((await marathonScript(['status', marathon.url])).code, 1);
 });
 
 test('no way of giving a login shows it, whether it is right, wrong, or sent back', async (t) => {
@@ -55,7 +38,6 @@ test('no way of giving a login shows it, whether it is right, wrong, or sent bac
   const [file, app] = [join(folder, 'secret'), join(folder, 'app.json')];
   await Promise.all([writeFile(file, 's3cret\n'), writeFile(app, APP)]);
   const basic = Buffer.from('student:s3cret').toString('base64');
-  const entry = await startEntry(t);
   const ways: readonly (readonly [args: readonly string[], env: Record<string, string>, header: string])[] = [
     [[], { MARATHON_USER: 'student', MARATHON_PASSWORD: 's3cret' }, `Basic ${basic}`],
     [['--password-file', file], { MARATHON_USER: 'student' }, `Basic ${basic}`],
@@ -65,23 +47,22 @@ test('no way of giving a login shows it, whether it is right, wrong, or sent bac
   await Promise.all(ways.map(async ([args, env, authorization]) => {
     const marathon = await startMarathon(t, { authorization });
     const order = ['deploy', marathon.url, '-f', app, ...args];
-    const right = await entry([...order, '--dry-run'], { env });
-    assert.equal(right.code, 0, right.stderr);
+    const right = await marathonScript([...order, '--dry-run'], { env });
+    assert.equal(right.code, 0, right.output);
     assert.deepEqual([...new Set(marathon.logins)], [authorization]);
     marathon.instead('PUT', (response) => {
       response.writeHead(401).end(JSON.stringify({ message: `got ${authorization}` }));
     });
-    const wrong = await entry(order, { env });
+    const wrong = await marathonScript(order, { env });
     assert.equal(wrong.code, 1);
-    assert.match(wrong.stderr, /does not accept this login \(401\): got (Basic |token=|Bearer )\*\*\*\n$/);
-    for (const { stdout, stderr } of [right, wrong]) {
-      assert.ok(!`${stdout}${stderr}`.includes('s3cret') && !`${stdout}${stderr}`.includes(basic));
+    assert.match(wrong.output, /does not accept this login \(401\): got (Basic |token=|Bearer )\*\*\*\n$/);
+    for (const { output } of [right, wrong]) {
+      assert.ok(!output.includes('s3cret') && !output.includes(basic));
     }
   }));
 });
 
-test('wrong usage ends with 2, a master that is not there with 3', async (t) => {
-  const entry = await startEntry(t);
+test('wrong usage ends with 2, a master that is not there with 3', async () => {
   const nobody = `http://127.0.0.1:${await freePort()}`;
   const cases: readonly (readonly [args: readonly string[], code: number, line: string])[] = [
     [['deploy'], USAGE, 'URL is missing: that of Marathon, such as http://10.0.0.1:8080'],
@@ -93,7 +74,7 @@ test('wrong usage ends with 2, a master that is not there with 3', async (t) => 
     [['status', nobody], UNREACHABLE, `Cannot reach ${nobody}: nothing listens there (ECONNREFUSED)`],
   ];
   for (const [args, code, line] of cases) {
-    const ended = await entry(args);
-    assert.deepEqual([ended.code, ended.stdout, ended.stderr], [code, '', `${line}\n`]);
+    const ended = await marathonScript(args);
+    assert.deepEqual([ended.code, ended.stdout, ended.output], [code, '', `${line}\n`]);
   }
 });

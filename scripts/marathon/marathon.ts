@@ -1,0 +1,13 @@
+/** The verbs of marathon.mjs. */
+import { runVerb, type Verb } from '../lib/command-line.ts';
+import { check } from './check-verb.ts';
+import { deploy } from './deploy.ts';
+import { generate } from './generate-verb.ts';
+import { status } from './status.ts';
+
+const VERBS: Readonly<Record<string, Verb>> = { generate, check, deploy, status };
+
+/** Gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  return await runVerb(VERBS, args);
+}
