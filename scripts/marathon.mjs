@@ -19,7 +19,7 @@ generate:
   --discovery marathon-lb     who is where: by a balancer that knows service ports (--marathon-lb HOST, --lb-group NAME,
                               --first-service-port 10000, --vhost webui=coins.example.org); or mesos-dns, with tasks that have addresses
                               of their own (--network NAME, --domain NAME); or vip, of DC/OS
-  --instances worker=10       --constraint 'rng=hostname:UNIQUE', --volume-size wallet=1g: again for each
+  --instances worker=10       --constraint 'rng=hostname:UNIQUE', --volume-size wallet=1024 (MiB): again for each
   --report FILE               what is not carried over, as JSON;  --strict: it is an error
 
 deploy, status:
