@@ -60,12 +60,13 @@ export function healthcheckOf(service: Mapping): ReadHealthcheck {
   if (isOff || command === 'none') return { healthcheck: undefined, isHealthcheckOff: true };
   if (command === undefined) return { healthcheck: undefined, isHealthcheckOff: false };
   return {
+    // For these, 0 is "nothing was said" (Docker's HealthConfig: "Zero means inherit").
     healthcheck: {
       test: command,
-      intervalMs: maybe(tree, 'interval', timeOf),
-      timeoutMs: maybe(tree, 'timeout', timeOf),
+      intervalMs: maybe(tree, 'interval', timeOf) || undefined,
+      timeoutMs: maybe(tree, 'timeout', timeOf) || undefined,
       startPeriodMs: maybe(tree, 'start_period', timeOf),
-      retries: maybe(tree, 'retries', countOf),
+      retries: maybe(tree, 'retries', countOf) || undefined,
     },
     isHealthcheckOff: false,
   };

@@ -163,6 +163,15 @@ test('health checks: of a shell, of a program, none', async (t) => {
   assert.deepEqual(own.given.map(({ key }) => key), ['image', 'healthcheck.start_interval']);
 });
 
+test('a health check with 0 has what Docker takes for it', async (t) => {
+  const { healthcheck } = await one(t, 'healthcheck: { test: a, interval: 0s, timeout: 0s, retries: 0 }');
+  assert.deepEqual([healthcheck!.intervalMs, healthcheck!.timeoutMs, healthcheck!.retries], [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
 test('files under env_file, the last one first, and the environment over all', async (t) => {
   const { services } = await read(t, {
     'compose.yml':
