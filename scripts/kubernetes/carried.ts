@@ -9,11 +9,11 @@ const CARRIED: Carried = {
     ...['image', 'build', 'entrypoint', 'command', 'environment', 'env_file', 'labels', 'ports', 'expose', 'volumes'],
     ...['tmpfs', 'stop_grace_period', 'user', 'working_dir', 'read_only', 'privileged', 'cap_add', 'cap_drop'],
     ...['security_opt', 'extra_hosts', 'profiles', 'extends', 'scale', 'cpus', 'mem_limit', 'mem_reservation'],
-    ...['pids_limit', 'restart', 'stop_signal', 'network_mode', 'links', 'init'],
+    ...['pids_limit', 'restart', 'stop_signal', 'network_mode', 'net', 'links', 'init'],
     ...['test', 'interval', 'timeout', 'retries', 'start_period', 'disable'].map((key) => `healthcheck.${key}`),
-    ...['mode', 'replicas', 'resources', 'restart_policy.condition'].map((key) => `deploy.${key}`),
-    ...['limits', 'reservations'].flatMap((kind) =>
-      ['', '.cpus', '.memory', ...(kind === 'limits' ? ['.pids'] : [])].map((key) => `deploy.resources.${kind}${key}`)
+    ...['mode', 'replicas', 'restart_policy.condition'].map((key) => `deploy.${key}`),
+    ...['limits.cpus', 'limits.memory', 'limits.pids', 'reservations.cpus', 'reservations.memory'].map((key) =>
+      `deploy.resources.${key}`
     ),
   ]),
   reasons: {
@@ -24,6 +24,9 @@ const CARRIED: Carried = {
     secrets: 'make it by kubectl create secret, and mount it',
     configs: 'make it by kubectl create configmap, and mount it',
     logging: 'what a pod says is kept by its node: kubectl logs',
+    'depends_on[].restart': 'a pod does not begin again because another one has',
+    'deploy.resources.reservations.devices': 'a pod gets devices by a plugin of its node',
+    volumes: 'a claim has what the StorageClass of the cluster gives',
     pull_policy: 'an image with a digest is pulled once',
     platform: 'nodes are chosen by labels, not from here',
     sysctls: 'most are for nodes to allow',
@@ -106,7 +109,7 @@ export function variablesNaming({ environment }: Service, name: string): string[
 
 /** Of no single service. */
 export function othersLost({ others }: Application): Loss[] {
-  return others.filter(({ key }) => key !== 'networks.default').map(({ key, at }) => ({
+  return others.map(({ key, at }) => ({
     ...{ service: undefined, what: key, at },
     why: CARRIED.reasons[key.split('.')[0]!] ?? 'a cluster has no such thing',
   }));

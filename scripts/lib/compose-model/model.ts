@@ -18,7 +18,7 @@ export interface Application {
   readonly services: readonly Service[];
   /** The volumes that have a name. */
   readonly volumes: ReadonlyMap<string, NamedVolume>;
-  /** Other parts of the files than services and volumes that were given: `secrets`, `configs`, `networks` by name. */
+  /** Other parts of the files than services that were given: `secrets`, `configs`, `networks` by name, `volumes.wallet.driver`. */
   readonly others: readonly Given[];
 }
 
@@ -28,7 +28,7 @@ export interface NamedVolume {
   readonly at: Place;
 }
 
-/** A key of the file: `ports`, `deploy.replicas`, `healthcheck.start_interval`. */
+/** A key of the file: `ports`, `deploy.replicas`; of what the model does not keep of a key, `ports[].app_protocol`. */
 export interface Given {
   readonly key: string;
   readonly at: Place;

@@ -9,7 +9,7 @@ import type { Variables } from './interpolate.ts';
 import { FIRST_VERSION, loadFiles } from './load.ts';
 import type { Application, Given, NamedVolume, Service } from './model.ts';
 import { serviceOf } from './service.ts';
-import { ComposeFileError, emptyAt, type Mapping } from './tree.ts';
+import { ComposeFileError, emptyAt, type Mapping, type Tree } from './tree.ts';
 
 export interface ReadOptions {
   /** In their order; default: what COMPOSE_FILE says, else the file that Compose takes here, with its override. */
@@ -131,7 +131,28 @@ function nameOf(tree: Mapping, directory: string, { COMPOSE_PROJECT_NAME }: Vari
 const OTHERS = ['networks', 'secrets', 'configs', 'models'];
 
 function othersOf(tree: Mapping): Given[] {
-  return OTHERS.flatMap((key) =>
-    [...mappingOrNone(tree, key).entries].map(([name, { at }]) => ({ key: `${key}.${name}`, at }))
+  const others = OTHERS.flatMap((key) =>
+    [...mappingOrNone(tree, key).entries].map(([name, one]) => ({ key: `${key}.${name}`, at: one.at, one }))
   );
+  // All have it; nothing is said of it by its name alone.
+  const isNothing = (key: string, one: Tree): boolean =>
+    key === 'networks.default' && (one.kind === 'mapping' ? one.entries.size === 0 : one.kind === 'scalar');
+  const volumes = [...mappingOrNone(tree, 'volumes').entries].flatMap(([name, volume]) =>
+    unkeptOf(volume).map(({ key, at }) => ({ key: `volumes.${name}.${key}`, at }))
+  );
+  return [...others.filter(({ key, one }) => !isNothing(key, one)).map(({ key, at }) => ({ key, at })), ...volumes];
+}
+
+/** Of a volume: all but that it is external, and the driver that all have. */
+function unkeptOf(volume: Tree): Given[] {
+  if (volume.kind !== 'mapping') return [];
+  const external = volume.entries.get('external');
+  const name = external?.kind === 'mapping' ? external.entries.get('name') : undefined;
+  return [
+    ...[...volume.entries].filter(([key, one]) =>
+      key !== 'external' && !key.startsWith('x-') &&
+      !(key === 'driver' && one.kind === 'scalar' && one.value === 'local')
+    ).map(([key, { at }]) => ({ key, at })),
+    ...(name ? [{ key: 'external.name', at: name.at }] : []),
+  ];
 }

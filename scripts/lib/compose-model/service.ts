@@ -16,8 +16,9 @@ import {
   timeOf,
   wordOf,
 } from './fields.ts';
+import { givenIn } from './given.ts';
 import { assertKnown } from './keys.ts';
-import type { Dependency, Given, Resources, Restart, Service, ServiceLink } from './model.ts';
+import type { Dependency, Resources, Restart, Service, ServiceLink } from './model.ts';
 import { mountsOf } from './mounts.ts';
 import { exposedOf, portsOf } from './ports.ts';
 import { ComposeFileError, emptyAt, type Mapping, type Tree } from './tree.ts';
@@ -124,18 +125,4 @@ function restartOf(service: Mapping, deploy: Mapping): Restart {
 function restartWordOf(tree: Tree, what: string): Restart {
   const text = textOf(tree, what).replace(/^(on-failure):\d+$/, '$1').replace(/^false$/, 'no');
   return wordOf({ kind: 'scalar', at: tree.at, value: text }, what, ['no', 'always', 'on-failure', 'unless-stopped']);
-}
-
-/** Of these each key is one of its own. */
-const DEEP = ['deploy', 'healthcheck'];
-
-function givenIn(service: Mapping): Given[] {
-  return [...service.entries].filter(([key]) => !key.startsWith('x-')).flatMap(([key, tree]) =>
-    DEEP.includes(key) && tree.kind === 'mapping'
-      ? [...tree.entries].filter(([below]) => !below.startsWith('x-')).map(([below, one]) => ({
-        key: `${key}.${below}`,
-        at: one.at,
-      }))
-      : [{ key, at: tree.at }]
-  );
 }

@@ -398,9 +398,10 @@ test('what is told of several lines has the place of the first', () => {
 });
 
 test('what is of no single service is told, too', () => {
-  const others = given('networks.default', 'networks.back', 'secrets.key');
+  const others = given('networks.back', 'secrets.key', 'volumes.wallet.driver');
   assert.deepEqual(generate({}, {}, { others }).losses, [
     'networks.back: every pod reaches every other one; a NetworkPolicy, which is yours to write, says otherwise',
     'secrets.key: make it by kubectl create secret, and mount it',
+    'volumes.wallet.driver: a claim has what the StorageClass of the cluster gives',
   ]);
 });

@@ -163,6 +163,30 @@ test('health checks: of a shell, of a program, none', async (t) => {
   assert.deepEqual(own.given.map(({ key }) => key), ['image', 'healthcheck.start_interval']);
 });
 
+test('what is not kept of a key is given as a key of its own', async (t) => {
+  const own = await one(
+    t,
+    [
+      'ports: [{ target: 80, mode: host, app_protocol: http }, { target: 81, mode: ingress }, "82:82"]',
+      'volumes: ["data:/a:ro,z", { type: bind, source: ./b, target: /b, bind: { propagation: shared } }]',
+      'tmpfs: /tmp:size=1m,mode=700',
+      'deploy: { replicas: 1, resources: { limits: { cpus: "1" }, reservations: { devices: [] } } }',
+    ].join('\n'),
+  );
+  assert.deepEqual(own.given.map(({ key }) => key), [
+    ...['image', 'ports', 'volumes', 'tmpfs', 'deploy.replicas', 'deploy.resources.limits.cpus'],
+    ...['deploy.resources.reservations.devices', 'ports[].mode', 'ports[].app_protocol', 'volumes[].z'],
+    ...['volumes[].bind.propagation', 'tmpfs[].mode'],
+  ]);
+  const { others } = await read(t, {
+    'compose.yml': `services: { a: { image: a } }
+networks: { default: , back: }
+volumes: { old: { external: true }, plain: { driver: local }, far: { driver: nfs } }
+`,
+  });
+  assert.deepEqual(others.map(({ key }) => key), ['networks.back', 'volumes.far.driver']);
+});
+
 test('a health check with 0 has what Docker takes for it', async (t) => {
   const { healthcheck } = await one(t, 'healthcheck: { test: a, interval: 0s, timeout: 0s, retries: 0 }');
   assert.deepEqual([healthcheck!.intervalMs, healthcheck!.timeoutMs, healthcheck!.retries], [
