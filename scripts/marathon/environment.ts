@@ -26,18 +26,19 @@ export function addressesIn(environment: ReadonlyMap<string, string>): ReadonlyM
   return new Map([...environment].filter(([variable]) => !variable.endsWith('IMAGE')));
 }
 
-/** A variable that holds the name of a host alone. */
-const HOST_VARIABLE = /(^|_)(HOST|HOSTS|HOSTNAME|ADDR|ADDRESS|SERVER|SERVERS)$/;
+/** A variable that holds names of hosts alone: `DB_HOST`, `discovery.seed_hosts`. */
+const HOST_VARIABLE = /(^|[-_.])(host|hosts|hostname|addr|address|server|servers)$/i;
 
 /** Variables whose value is the name of another service, which says no port: nobody can put a place for it. */
 export function tellBareNames(service: Service, application: Application, report: Report): void {
   const { lose } = tellers(report, service);
   const names = new Set(application.services.map(({ name }) => name));
   for (const [variable, value] of service.environment) {
-    if (HOST_VARIABLE.test(variable) && names.has(value)) {
+    if (!HOST_VARIABLE.test(variable)) continue;
+    for (const name of value.split(/[\s,;]+/).filter((one) => names.has(one))) {
       lose(
         'environment',
-        `${variable}: ${value} is a name of Compose's network alone; say it with its port: ${value}:PORT`,
+        `${variable}: ${name} is a name of Compose's network alone; say it with its port: ${name}:PORT`,
       );
     }
   }

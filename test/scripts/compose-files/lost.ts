@@ -98,8 +98,8 @@ export const LOST: Readonly<Record<string, Lost>> = {
   'logs.yml': {
     marathon: [
       ': configs.pipeline',
-      'es01: container_name ulimits mem_swappiness',
-      'es02: ulimits mem_swappiness',
+      'es01: environment container_name ulimits mem_swappiness',
+      'es02: environment ulimits mem_swappiness',
       'pipeline: ports configs logging',
       'page: shm_size',
     ],
