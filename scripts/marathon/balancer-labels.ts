@@ -45,10 +45,19 @@ export function balancerLabels(
     result[`${key}_MODE`] = mode;
     if (balance !== undefined) result[`${key}_BALANCE`] = balance;
     if (mode === 'http' && checkPath !== undefined) {
-      result[`${key}_BACKEND_HTTP_HEALTHCHECK_OPTIONS`] = `  option httpchk GET ${checkPath}\n  timeout check 2s\n`;
+      result[`${key}_BACKEND_HTTP_HEALTHCHECK_OPTIONS`] = checkLines(checkPath, service.name);
       result[`${key}_BACKEND_SERVER_HTTP_HEALTHCHECK_OPTIONS`] = `  ${CHECK}\n`;
     }
     if (virtualHost !== undefined && index === virtual) result[`${key}_VHOST`] = virtualHost;
   }
   return result;
+}
+
+/**
+ * With a Host header, without which a server of HTTP/1.1 must refuse a check (RFC 9112 §3.2), and ours refuse one of HTTP/1.0 as
+ * well. It stands behind the version, at which HAProxy warns from 2.2 on: `http-check send` would make the whole file of a
+ * marathon-lb void whose HAProxy is older, and they began with 1.x.
+ */
+function checkLines(path: string, host: string): string {
+  return `  option httpchk GET ${path} HTTP/1.1\\r\\nHost:\\ ${host}\\r\\nConnection:\\ close\n  timeout check 2s\n`;
 }

@@ -102,7 +102,9 @@ test('our own file: rng as a whole', () => {
     labels: {
       HAPROXY_GROUP: 'external',
       HAPROXY_0_MODE: 'http',
-      HAPROXY_0_BACKEND_HTTP_HEALTHCHECK_OPTIONS: '  option httpchk GET /readyz\n  timeout check 2s\n',
+      HAPROXY_0_BACKEND_HTTP_HEALTHCHECK_OPTIONS:
+        String.raw`  option httpchk GET /readyz HTTP/1.1\r\nHost:\ rng\r\nConnection:\ close` +
+        '\n  timeout check 2s\n',
       HAPROXY_0_BACKEND_SERVER_HTTP_HEALTHCHECK_OPTIONS:
         '  check inter 500ms fastinter 100ms downinter 250ms fall 2 rise 1\n',
       chaos: 'on',
