@@ -96,5 +96,5 @@ function checkOf(
     (isTcp ? '' : `  option httpchk GET ${path}\n  timeout check ${timeoutSeconds}s\n`);
   const server = labelOf(`BACKEND_SERVER_${kind}_HEALTHCHECK_OPTIONS`) ??
     `check inter ${intervalSeconds}s fall ${maxConsecutiveFailures + 1}`;
-  return { backend, server: ` ${server.trim()}` };
+  return { backend: backend.replaceAll('{healthCheckPath}', path), server: ` ${server.trim()}` };
 }

@@ -16,6 +16,9 @@ export interface BalancerOptions {
 /** Of no balancer: for a port that is not to be seen beside others that are. */
 const NOBODYS = 'none';
 
+/** marathon-lb puts there what the app's own check asks for; without one of HTTP, it takes no notice of all this. */
+const PATH_OF_APP = '{healthCheckPath}';
+
 /**
  * The mode is always said: without it, everything would be balanced connection by connection, and what comes over one
  * connection would stay with one instance. The balancer looks at instances as often as the HAProxies of this kit do, so
@@ -44,8 +47,8 @@ export function balancerLabels(
     }
     result[`${key}_MODE`] = mode;
     if (balance !== undefined) result[`${key}_BALANCE`] = balance;
-    if (mode === 'http' && checkPath !== undefined) {
-      result[`${key}_BACKEND_HTTP_HEALTHCHECK_OPTIONS`] = checkLines(checkPath, service.name);
+    if (mode === 'http') {
+      result[`${key}_BACKEND_HTTP_HEALTHCHECK_OPTIONS`] = checkLines(checkPath ?? PATH_OF_APP, service.name);
       result[`${key}_BACKEND_SERVER_HTTP_HEALTHCHECK_OPTIONS`] = `  ${CHECK}\n`;
     }
     if (virtualHost !== undefined && index === virtual) result[`${key}_VHOST`] = virtualHost;

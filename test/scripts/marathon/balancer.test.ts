@@ -6,12 +6,14 @@ import { test } from 'node:test';
 import { readApplication } from '../../../scripts/lib/compose-model/read-application.ts';
 import type { MarathonGroup } from '../../../scripts/marathon/api.ts';
 import { toMarathon } from '../../../scripts/marathon/generate.ts';
+import { application } from '../../../testkit/application.ts';
 import { eventually } from '../../../testkit/eventually.ts';
 import { ROOT, type Scope, temporaryFolder, unlessInstalled } from '../../../testkit/machine.ts';
 import { renderMarathonLb } from '../../../testkit/marathon-lb.ts';
 import { freePort, isListening } from '../../../testkit/ports.ts';
 import { runProgram, startProgram } from '../../../testkit/program.ts';
 import { type RoleProcess, startRole } from '../../../testkit/role.ts';
+import { startServer } from '../../../testkit/server.ts';
 
 const skip = unlessInstalled('haproxy', 'apt-get install haproxy');
 const HOST = 'rng.example.org';
@@ -21,23 +23,27 @@ async function ourGroup(): Promise<MarathonGroup> {
   return toMarathon(application, { virtualHosts: new Map([['rng', HOST]]) }).group;
 }
 
+interface Tasks {
+  readonly id: string;
+  readonly urls: readonly string[];
+}
+
 interface Balanced {
-  /** Of the service port of rng. */
+  /** Of its service port. */
   readonly url: string;
   /** Of the virtual hosts. */
   readonly virtualUrl: string;
 }
 
-/** A marathon-lb for our group, whose tasks of rng are these. */
-async function startBalancer(t: Scope, rngs: readonly RoleProcess[]): Promise<Balanced> {
-  const group = await ourGroup();
+/** A marathon-lb for a group, one of whose apps has tasks: those that answer at these URLs. */
+async function startBalancer(t: Scope, group: MarathonGroup, { id, urls }: Tasks): Promise<Balanced> {
   const binds = new Map<number, string>([[80, `127.0.0.1:${await freePort()}`]]);
   for (const { servicePort } of group.apps.flatMap(({ container }) => container.portMappings)) {
     if (servicePort !== 0) binds.set(servicePort, `127.0.0.1:${await freePort()}`);
   }
   const configuration = renderMarathonLb(group, {
     group: 'external',
-    backendsOf: (id) => id === '/coinroom/rng' ? rngs.map(({ url }) => new URL(url).host) : [],
+    backendsOf: (app) => app === id ? urls.map((url) => new URL(url).host) : [],
     bindOf: (servicePort) => binds.get(servicePort)!,
   });
   const path = join(await temporaryFolder(t), 'haproxy.cfg');
@@ -50,10 +56,14 @@ async function startBalancer(t: Scope, rngs: readonly RoleProcess[]): Promise<Ba
     check.all,
   );
   startProgram(t, ['haproxy', '-db', '-f', path]);
-  const { servicePort } = group.apps.find(({ id }) => id === '/coinroom/rng')!.container.portMappings[0]!;
+  const { servicePort } = group.apps.find((app) => app.id === id)!.container.portMappings[0]!;
   const [own, virtual] = [binds.get(servicePort)!, binds.get(80)!];
   await eventually(() => isListening(Number(own.split(':')[1])), { what: 'HAProxy to listen' });
   return { url: `http://${own}`, virtualUrl: `http://${virtual}` };
+}
+
+async function startForRngs(t: Scope, rngs: readonly RoleProcess[]): Promise<Balanced> {
+  return await startBalancer(t, await ourGroup(), { id: '/coinroom/rng', urls: rngs.map(({ url }) => url) });
 }
 
 /** One after the other, over one connection of ours. */
@@ -77,14 +87,14 @@ function startTwo(t: Scope): Promise<RoleProcess[]> {
 
 test('forty requests to the service port of rng are twenty for each of two', { skip }, async (t) => {
   const rngs = await startTwo(t);
-  const { url } = await startBalancer(t, rngs);
+  const { url } = await startForRngs(t, rngs);
   await ask(url, 40);
   assert.deepEqual(await Promise.all(rngs.map(answeredBy)), [20, 20]);
 });
 
 test('one of two is stopped: no request fails, and then all are for the other', { skip }, async (t) => {
   const rngs = await startTwo(t);
-  const { url } = await startBalancer(t, rngs);
+  const { url } = await startForRngs(t, rngs);
   await ask(url, 2);
   const [stopped, other] = rngs as [RoleProcess, RoleProcess];
   let isOver = false;
@@ -97,7 +107,7 @@ test('one of two is stopped: no request fails, and then all are for the other', 
 });
 
 test('a virtual host is known by its name, and no other name is', { skip }, async (t) => {
-  const { virtualUrl } = await startBalancer(t, await startTwo(t));
+  const { virtualUrl } = await startForRngs(t, await startTwo(t));
   const statusOf = async (host: string): Promise<string> => {
     const { output } = await runProgram(t, [
       ...['curl', '--silent', '--output', '/dev/null', '--write-out', '%{http_code}'],
@@ -108,3 +118,20 @@ test('a virtual host is known by its name, and no other name is', { skip }, asyn
   assert.equal(await statusOf(HOST), '200');
   assert.equal(await statusOf('other.example.org'), '503');
 });
+
+test(
+  'a service of which nothing is known is asked with a Host header too, at the path of its own check',
+  { skip },
+  async (t) => {
+    const asked: string[] = [];
+    const { url: task } = await startServer(t, (request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.httpVersion} ${request.headers.host}`);
+      response.writeHead(request.headers.host === undefined ? 400 : 200).end('here');
+    });
+    const { group } = toMarathon(application({ services: { page: { ports: [{ target: 80, published: 8000 }] } } }));
+    const { url } = await startBalancer(t, group, { id: '/coinroom/page', urls: [task] });
+    await eventually(() => asked.length > 2, { what: 'checks' });
+    assert.deepEqual([...new Set(asked)], ['GET / 1.1 page']);
+    assert.equal(await (await fetch(url)).text(), 'here');
+  },
+);

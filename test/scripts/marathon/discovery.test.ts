@@ -62,6 +62,11 @@ test('marathon-lb has a port for each, also for one that nothing but a URL says'
   assert.deepEqual(apps.db!.env, { PORT: '5432' });
   assert.deepEqual(apps.api!.labels, {
     ...{ HAPROXY_GROUP: 'internal', HAPROXY_0_MODE: 'http', HAPROXY_0_BALANCE: 'leastconn' },
+    HAPROXY_0_BACKEND_HTTP_HEALTHCHECK_OPTIONS:
+      String.raw`  option httpchk GET {healthCheckPath} HTTP/1.1\r\nHost:\ api\r\nConnection:\ close` +
+      '\n  timeout check 2s\n',
+    HAPROXY_0_BACKEND_SERVER_HTTP_HEALTHCHECK_OPTIONS:
+      '  check inter 500ms fastinter 100ms downinter 250ms fall 2 rise 1\n',
     'ambassador.balance': 'leastconn',
   });
 });
