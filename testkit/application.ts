@@ -1,39 +1,48 @@
-/** Applications in the neutral model: as small as a test wants them, or at random. */
+/** Applications in the neutral model, as small as a test wants them; and our own, as it is. */
+import { join, relative } from 'node:path';
 import type {
   Application,
   Command,
-  Given,
   Mount,
   NamedVolume,
   Port,
+  Resources,
   Service,
 } from '../scripts/lib/compose-model/model.ts';
-import { seededRandom } from '../src/service/random.ts';
+import { readApplication } from '../scripts/lib/compose-model/read-application.ts';
+import { ROOT } from './machine.ts';
 
 /** What a test says of a service; everything else is as if the file said nothing. */
-export type ServiceGiven = Partial<Omit<Service, 'name' | 'environment' | 'labels' | 'ports' | 'mounts' | 'given'>> & {
+export type ServiceGiven = Partial<Omit<Service, Written>> & {
   readonly environment?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly ports?: readonly (Partial<Port> & { readonly target: number })[];
   readonly mounts?: readonly MountGiven[];
+  readonly resources?: Partial<Resources>;
   /** Keys of the file, a line each. */
   readonly given?: readonly string[];
 };
 
-type MountGiven = Mount extends infer M ? M extends Mount ? Omit<M, 'at' | 'isReadOnly'> & Partial<M> : never : never;
+type Written = 'name' | 'environment' | 'labels' | 'ports' | 'mounts' | 'resources' | 'given';
+
+export type MountGiven = Mount extends infer M ? M extends Mount ? Omit<M, 'at' | 'isReadOnly'> & Partial<M> : never
+  : never;
 
 export interface ApplicationGiven {
   readonly name?: string;
   readonly services: Readonly<Record<string, ServiceGiven>>;
   /** Of volumes that are not mounted, or that are external. */
   readonly volumes?: readonly Partial<NamedVolume>[];
-  readonly others?: readonly Given[];
+  /** Keys beside services and volumes, a line each from 910 on. */
+  readonly others?: readonly string[];
 }
 
-export const FILE = 'compose.yml';
+const FILE = 'compose.yml';
+
+export const DIGEST = `@sha256:${'0'.repeat(64)}`;
 
 /** With a digest: nothing is to be told of it. */
-export const IMAGE = `example.org/one@sha256:${'0'.repeat(64)}`;
+export const IMAGE = `example.org/one:1${DIGEST}`;
 
 /** Services begin at lines 10, 20 and so on; what they say is in the lines after that. */
 export function application({ name = 'coinroom', services, volumes = [], others = [] }: ApplicationGiven): Application {
@@ -43,16 +52,16 @@ export function application({ name = 'coinroom', services, volumes = [], others 
     ...{ name: '', isExternal: false, at: { file: FILE, line: 900 } },
     ...one,
   }));
-  return { name, services: all, volumes: new Map(named.map((one) => [one.name, one])), others };
+  const given = others.map((key, index) => ({ key, at: { file: FILE, line: 910 + index } }));
+  return { name, services: all, volumes: new Map(named.map((one) => [one.name, one])), others: given };
 }
 
 function service(name: string, given: ServiceGiven, line: number): Service {
   const at = { file: FILE, line };
-  const { environment = {}, labels = {}, ports = [], mounts = [], given: keys = [], ...rest } = given;
+  const { environment = {}, labels = {}, ports = [], mounts = [], resources = {}, given: keys = [], ...rest } = given;
   return {
     ...{ image: IMAGE, isBuilt: false, entrypoint: undefined, command: undefined, unsetVariables: [], exposed: [] },
     ...{ dependencies: [], links: [], healthcheck: undefined, isHealthcheckOff: false, replicas: 1, isGlobal: false },
-    resources: NOTHING,
     ...{ restart: 'no', stopGraceMs: undefined, stopSignal: undefined, user: undefined, workingDirectory: undefined },
     ...{ hostname: undefined, isReadOnly: false, isPrivileged: false, hasInit: undefined },
     ...{ capabilities: { add: [], drop: [] }, securityOptions: [], networkMode: undefined, extraHosts: new Map() },
@@ -60,6 +69,7 @@ function service(name: string, given: ServiceGiven, line: number): Service {
     ...{ name, at },
     environment: new Map(Object.entries(environment)),
     labels: new Map(Object.entries(labels)),
+    resources: { ...NOTHING, ...resources },
     ports: ports.map((port) => ({
       ...{ published: undefined, hostIp: undefined, protocol: 'tcp', isOfRange: false, name: undefined, at },
       ...port,
@@ -69,7 +79,7 @@ function service(name: string, given: ServiceGiven, line: number): Service {
   };
 }
 
-export const NOTHING: Service['resources'] = {
+const NOTHING: Resources = {
   ...{ cpuLimit: undefined, cpuReservation: undefined, memoryLimitBytes: undefined, memoryReservationBytes: undefined },
   pidsLimit: undefined,
 };
@@ -86,106 +96,19 @@ export function shell(line: string): Command {
   return { kind: 'shell', line };
 }
 
-/**
- * An application that a file might describe, the same for the same seed: names, ports, volumes, checks, URLs of others in
- * all mixtures. What no target could take (a circle, two names that are one) is not among them.
- */
-export function randomApplication(seed: number): Application {
-  const random = seededRandom(seed);
-  const below = (count: number): number => Math.floor(random() * count);
-  const chance = (part: number): boolean => random() < part;
-  const oneOf = <T>(list: readonly T[]): T => list[below(list.length)]!;
-  const some = <T>(most: number, make: (at: number) => T): T[] =>
-    Array.from({ length: below(most + 1) }, (_, at) => make(at));
+/** compose.yml, as it is read. */
+export async function readOurApplication(): Promise<Application> {
+  const file = relative(process.cwd(), join(ROOT, FILE));
+  return await readApplication({ files: [file], name: 'coinroom', env: {} });
+}
 
-  const names = Array.from(
-    { length: 1 + below(6) },
-    (_, at) => `${oneOf(['web', 'My_App', 'rng', 'db.main', 'Q-'])}${at}`,
-  );
-  const numbers = [53, 80, 443, 3000, 5432, 6379, 8080, 65_535];
-  const services = names.map((name, at): [string, ServiceGiven] => {
-    const earlier = names.slice(0, at);
-    const others = names.filter((one) => one !== name);
-    const mounts = some(3, (index): MountGiven =>
-      oneOf<MountGiven>([
-        { kind: 'volume', name: `volume-${at}-${below(2)}`, target: `/data${index}`, isReadOnly: chance(0.3) },
-        { kind: 'anonymous', target: `/cache${index}` },
-        {
-          kind: 'bind',
-          source: oneOf(['/etc/localtime', '/var/run/docker.sock', '/srv/x', './conf']),
-          target: `/etc/x${index}`,
-        },
-        { kind: 'tmpfs', target: `/tmp${index}`, sizeBytes: oneOf([undefined, 65_536]) },
-      ]));
-    const isStateful = mounts.some(({ kind }) => kind === 'volume');
-    const role = oneOf(['rng', 'hasher', 'worker', 'webui']);
-    const url = (): string =>
-      oneOf(
-        others.length === 0 ? ['http://example.org/'] : [
-          `http://${oneOf(others)}`,
-          `redis://:secret@${oneOf(others)}:6379/1`,
-          `${oneOf(others)}:${oneOf(numbers)}`,
-          `strange://${oneOf(others)}`,
-        ],
-      );
-    return [name, {
-      image: oneOf([IMAGE, 'redis:7.4.2', 'nginx', `registry:5000/a/redis@sha256:${'1'.repeat(64)}`]),
-      isBuilt: chance(0.3),
-      command: oneOf([undefined, exec('serve', `--upstream=${url()}`), shell('w'), shell(`run "$HOME" ${url()}`)]),
-      entrypoint: oneOf([undefined, undefined, exec('/bin/one', 'two'), exec(), shell('one')]),
-      environment: {
-        ...(chance(0.4) ? { ROLE: role } : {}),
-        ...(chance(0.3) ? { PORT: oneOf(['80', '3000', '']) } : {}),
-        ...Object.fromEntries(some(3, (index) => [`URL_${index}`, url()])),
-        ...(chance(0.2) && others.length > 0 ? { REDIS_HOST: oneOf(others) } : {}),
-      },
-      labels: {
-        ...(chance(0.3) ? { 'ambassador.check': '/well' } : {}),
-        ...(chance(0.2) ? { 'ambassador.ports': '80/http, 6379/tcp' } : {}),
-        ...(chance(0.2) ? { 'ambassador.balance': 'leastconn' } : {}),
-      },
-      ports: some(3, () => ({
-        target: oneOf(numbers),
-        published: oneOf([undefined, 8000 + below(1000)]),
-        hostIp: oneOf([undefined, '127.0.0.1']),
-        protocol: oneOf(['tcp', 'tcp', 'udp'] as const),
-        isOfRange: chance(0.2),
-        name: oneOf([undefined, 'web', 'Web_1', 'http-80']),
-      })),
-      exposed: some(2, () => ({ port: oneOf(numbers), protocol: oneOf(['tcp', 'udp'] as const) })),
-      mounts,
-      dependencies: chance(0.5)
-        ? [...new Set(some(2, () => oneOf(earlier)))].filter(Boolean).flatMap((one) => dependsOn(one))
-        : [],
-      links: chance(0.2) && earlier.length > 0 ? [{ service: oneOf(earlier), alias: oneOf(['db', 'queue']) }] : [],
-      healthcheck: chance(0.4)
-        ? {
-          test: oneOf([exec('redis-cli', 'ping'), shell('curl -f "http://localhost:$PORT/" || exit 1')]),
-          intervalMs: oneOf([undefined, 500, 2000, 90_000]),
-          timeoutMs: oneOf([undefined, 100, 3000]),
-          startPeriodMs: oneOf([undefined, 0, 1500]),
-          retries: oneOf([undefined, 0, 15]),
-        }
-        : undefined,
-      isHealthcheckOff: chance(0.1),
-      replicas: isStateful ? below(2) : below(12),
-      isGlobal: !isStateful && chance(0.2),
-      resources: {
-        cpuLimit: oneOf([undefined, 0.05, 0.5, 2]),
-        cpuReservation: oneOf([undefined, 0.0001, 0.25]),
-        memoryLimitBytes: oneOf([undefined, 268_435_456, 6_291_457]),
-        memoryReservationBytes: oneOf([undefined, 67_108_864]),
-        pidsLimit: oneOf([undefined, 100]),
-      },
-      restart: oneOf(['no', 'always', 'on-failure', 'unless-stopped'] as const),
-      stopGraceMs: oneOf([undefined, 0, 1500, 10_000]),
-      isReadOnly: chance(0.5),
-      isPrivileged: chance(0.1),
-      capabilities: { add: [], drop: chance(0.5) ? ['ALL'] : [] },
-      networkMode: oneOf([undefined, undefined, 'host']),
-      unsetVariables: chance(0.1) ? ['TOKEN'] : [],
-      given: ['image', 'ports', 'restart', 'container_name', 'deploy.placement.constraints'],
-    }];
-  });
-  return application({ name: oneOf(['coinroom', 'my_room-1', 'versions']), services: Object.fromEntries(services) });
+/** As the file has it that is written when images are pushed: each with its digest, and none to build. */
+export function pushed({ services, ...rest }: Application): Application {
+  return {
+    ...rest,
+    services: services.map((service) => ({
+      ...{ ...service, image: `${service.image}${DIGEST}`, isBuilt: false },
+      given: service.given.filter(({ key }) => key !== 'build'),
+    })),
+  };
 }

@@ -1,16 +1,22 @@
 /** Our own application on Kubernetes: every object that it needs, and what is said of the rest. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkKubernetes } from '../../../scripts/kubernetes/check.ts';
 import { type KubernetesOptions, toKubernetes } from '../../../scripts/kubernetes/generate.ts';
-import { formatLoss } from '../../../scripts/lib/compose-model/losses.ts';
 import { fromKubernetes } from '../../../testkit/kubernetes-objects.ts';
-import { minerApplication } from '../../../testkit/kubernetes-application.ts';
+import { pushed, readOurApplication } from '../../../testkit/application.ts';
+import { ROOT } from '../../../testkit/machine.ts';
 import { schemaErrors } from '../../../testkit/kubernetes-schemas.ts';
 
+/** compose.yml, once it has been pushed. */
+const ours = pushed(await readOurApplication());
+
 function miner(options: KubernetesOptions = {}) {
-  const { objects, losses } = toKubernetes(minerApplication(), options);
-  return { objects, losses: losses.map(formatLoss), ...fromKubernetes(objects) };
+  const { objects, losses } = toKubernetes(ours, options);
+  const texts = losses.map(({ service, what, why }) => `${service}: ${what}: ${why}`);
+  return { objects, losses: texts, places: losses.map(({ at }) => at), ...fromKubernetes(objects) };
 }
 
 test('five services become a workload each, and a Service for everything that others call', () => {
@@ -104,21 +110,22 @@ test('what it may take is what the file says, and as much of it is kept free', (
   });
 });
 
-test('what is not carried over is said, with its place', () => {
-  const { losses } = miner();
+test('what is not carried over is said, with its place', async () => {
+  const { losses, places } = miner();
   assert.deepEqual(losses.filter((loss) => !loss.includes('pids_limit')), [
-    'rng: ports: 8010 and so on is not published: kubectl port-forward service/rng 8010:80, or --expose NodePort ' +
-    '(compose.yml, line 9)',
-    'hasher: ports: 8030 and so on is not published: kubectl port-forward service/hasher 8030:80, or --expose NodePort ' +
-    '(compose.yml, line 9)',
-    'worker: depends_on: pods begin in any order: what is missing is tried again, and a pod that ends is started again ' +
-    '(compose.yml, line 7)',
-    'webui: depends_on: pods begin in any order: what is missing is tried again, and a pod that ends is started again ' +
-    '(compose.yml, line 7)',
-    'webui: ports: 8000 is not published: kubectl port-forward service/webui 8000:80, or --expose NodePort ' +
-    '(compose.yml, line 9)',
+    'rng: ports: 8010 and so on is not published: kubectl port-forward service/rng 8010:80, or --expose NodePort',
+    'hasher: ports: 8030 and so on is not published: kubectl port-forward service/hasher 8030:80, or --expose NodePort',
+    'worker: depends_on: pods begin in any order: what is missing is tried again, and a pod that ends is started again',
+    'webui: depends_on: pods begin in any order: what is missing is tried again, and a pod that ends is started again',
+    'webui: ports: 8000 is not published: kubectl port-forward service/webui 8000:80, or --expose NodePort',
   ]);
   assert.equal(losses.length, 9);
+  const lines = (await readFile(join(ROOT, 'compose.yml'), 'utf8')).split('\n');
+  assert.deepEqual(
+    new Set(places.map(({ file, line }) => `${file}: ${lines[line - 1]!.trim().split(':')[0]}`)),
+    // What depends_on has begins in the line below it.
+    new Set(['pids_limit', 'ports', 'rng', 'redis'].map((key) => `compose.yml: ${key}`)),
+  );
 });
 
 test('a namespace is said by every object, instances by the service that has them', () => {
@@ -144,6 +151,6 @@ test('--expose publishes by a Service of its own, so that nothing else is reache
   const nodes = miner({ expose: 'NodePort' });
   assert.deepEqual(nodes.service('webui-published').ports, balanced.service('webui').ports);
   assert.ok(nodes.losses.includes(
-    'webui: ports: 8000: nodes have 30000 to 32767; kubectl get service webui-published tells which (compose.yml, line 9)',
+    'webui: ports: 8000: nodes have 30000 to 32767; kubectl get service webui-published tells which',
   ));
 });

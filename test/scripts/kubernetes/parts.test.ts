@@ -2,16 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type KubernetesOptions, toKubernetes } from '../../../scripts/kubernetes/generate.ts';
-import type { Application, Mount } from '../../../scripts/lib/compose-model/model.ts';
-import {
-  applicationOf,
-  DIGEST,
-  given,
-  limits,
-  place,
-  port,
-  type ServiceFields,
-} from '../../../testkit/kubernetes-application.ts';
+import { application, type ApplicationGiven, DIGEST, type ServiceGiven } from '../../../testkit/application.ts';
 import { fromKubernetes } from '../../../testkit/kubernetes-objects.ts';
 import { schemaErrors } from '../../../testkit/kubernetes-schemas.ts';
 
@@ -19,15 +10,12 @@ import { schemaErrors } from '../../../testkit/kubernetes-schemas.ts';
 const USER = { user: '1000:1000' } as const;
 
 function generate(
-  services: Readonly<Record<string, ServiceFields>>,
+  services: Readonly<Record<string, ServiceGiven>>,
   options: KubernetesOptions = {},
-  fields: Partial<Application> = {},
+  rest: Omit<ApplicationGiven, 'services'> = {},
 ) {
-  const application = applicationOf(
-    Object.fromEntries(Object.entries(services).map(([name, one]) => [name, { ...USER, ...one }])),
-    fields,
-  );
-  const { objects, losses } = toKubernetes(application, options);
+  const withUser = Object.entries(services).map(([name, one]) => [name, { ...USER, ...one }]);
+  const { objects, losses } = toKubernetes(application({ ...rest, services: Object.fromEntries(withUser) }), options);
   for (const object of objects) assert.deepEqual(schemaErrors(object), [], object.metadata.name);
   return {
     ...fromKubernetes(objects),
@@ -36,7 +24,7 @@ function generate(
   };
 }
 
-const one = (service: ServiceFields, options?: KubernetesOptions) => generate({ one: service }, options);
+const one = (service: ServiceGiven, options?: KubernetesOptions) => generate({ one: service }, options);
 
 test('a service of which nothing is said is a Deployment without a Service, and nothing is lost', () => {
   const { names, losses, container } = one({});
@@ -46,7 +34,7 @@ test('a service of which nothing is said is a Deployment without a Service, and 
 });
 
 test('a label says where a service of somebody else is asked whether it should get requests', () => {
-  const { container } = one({ labels: { 'ambassador.check': '/up' }, ports: [port(6379), port(8080)] });
+  const { container } = one({ labels: { 'ambassador.check': '/up' }, ports: [{ target: 6379 }, { target: 8080 }] });
   assert.deepEqual(container('one').readinessProbe, {
     httpGet: { path: '/up', port: 'tcp-8080' },
     ...{ periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 2 },
@@ -109,17 +97,17 @@ test('an entrypoint is a command, and a command its arguments; what looks like a
 });
 
 test('a variable whose name Kubernetes refuses is an error with its place', () => {
-  assert.throws(() => one({ environment: { 'A B': '1' }, given: given('environment') }), {
+  assert.throws(() => one({ environment: { 'A B': '1' }, given: ['environment'] }), {
     name: 'SyntaxError',
     message:
-      'Cannot give one the variable "A B" (compose.yml, line 7): in Kubernetes a name has letters, digits, _, - ' +
+      'Cannot give one the variable "A B" (compose.yml, line 11): in Kubernetes a name has letters, digits, _, - ' +
       'and ., and begins with no digit',
   });
 });
 
 test('names are those of DNS: another one is told, and who names the service by the old one', () => {
   const { names, losses } = generate({
-    My_DB: { ports: [port(5432)] },
+    My_DB: { ports: [{ target: 5432 }] },
     app: { environment: { DB: 'postgres://me@my_db/x', CACHE: 'redis://other', HOST: 'My_DB' } },
     '9lives': {},
   });
@@ -136,11 +124,11 @@ test('two services that would have the same name are refused, with the places of
   assert.throws(() => generate({ a_b: {}, 'a.b': {} }), {
     name: 'SyntaxError',
     message:
-      'Cannot name a.b (compose.yml, line 2): in Kubernetes it is a-b, and so is a_b (compose.yml, line 1); give one ' +
+      'Cannot name a.b (compose.yml, line 20): in Kubernetes it is a-b, and so is a_b (compose.yml, line 10); give one ' +
       'of them another name',
   });
   assert.throws(
-    () => generate({ a: { ports: [port(80)] }, 'a-published': {} }),
+    () => generate({ a: { ports: [{ target: 80 }] }, 'a-published': {} }),
     /it is a-published, and so is a-published/,
   );
 });
@@ -148,7 +136,7 @@ test('two services that would have the same name are refused, with the places of
 test('the name of the Service that every cluster has is refused, in its namespace', () => {
   assert.throws(
     () => generate({ kubernetes: {} }),
-    /^SyntaxError: Cannot name kubernetes \(compose.yml, line 1\): .*--namespace/,
+    /^SyntaxError: Cannot name kubernetes \(compose.yml, line 10\): .*--namespace/,
   );
   assert.deepEqual(generate({ kubernetes: {} }, { namespace: 'mine' }).names, ['Deployment/kubernetes']);
 });
@@ -156,7 +144,7 @@ test('the name of the Service that every cluster has is refused, in its namespac
 test('a service that is only built is refused, and the error says what gives it an image', () => {
   assert.throws(() => one({ image: undefined, isBuilt: true }), {
     name: 'SyntaxError',
-    message: 'Cannot deploy one (compose.yml, line 1): it is only built, and a cluster builds nothing; ' +
+    message: 'Cannot deploy one (compose.yml, line 10): it is only built, and a cluster builds nothing; ' +
       './scripts/compose.mjs push gives it an image, and writes a file with its name',
   });
 });
@@ -176,16 +164,12 @@ test('one on each machine is a DaemonSet, of which nobody can want more', () => 
   assert.throws(() => one({ isGlobal: true }, { instances: new Map([['one', 3]]) }), /there is one on each node/);
 });
 
-function mount(fields: Partial<Mount> & { readonly kind: Mount['kind'] }): Mount {
-  return { target: '/data', isReadOnly: false, at: place(), ...fields } as Mount;
-}
-
 test('tmpfs is memory with its size; what is of the machine, or has no name, is told', () => {
   const { pod, container, losses } = one({
     mounts: [
-      mount({ kind: 'tmpfs', target: '/tmp', sizeBytes: 64 * 2 ** 20 }),
-      mount({ kind: 'bind', source: './here', target: '/here' }),
-      mount({ kind: 'anonymous', target: '/cache', isReadOnly: true }),
+      { kind: 'tmpfs', target: '/tmp', sizeBytes: 64 * 2 ** 20 },
+      { kind: 'bind', source: './here', target: '/here' },
+      { kind: 'anonymous', target: '/cache', isReadOnly: true },
     ],
   });
   assert.deepEqual(pod('one').volumes, [
@@ -203,7 +187,7 @@ test('tmpfs is memory with its size; what is of the machine, or has no name, is 
 });
 
 test('a volume that two name, or several instances, is one no more', () => {
-  const volume = mount({ kind: 'volume', name: 'Shared_Files' });
+  const volume = { kind: 'volume' as const, name: 'Shared_Files', target: '/data' };
   const { workload, losses } = generate({ a: { mounts: [volume], replicas: 2 }, b: { mounts: [volume] } }, {
     volumeSize: '10Gi',
   });
@@ -219,17 +203,17 @@ test('a volume that two name, or several instances, is one no more', () => {
 });
 
 test('a volume from elsewhere is a claim from elsewhere; one on each node is gone with its pod', () => {
-  const volumes = new Map([['old', { name: 'old', isExternal: true, at: place() }]]);
-  const external = generate({ a: { mounts: [mount({ kind: 'volume', name: 'old' })] } }, {}, { volumes });
+  const volumes = [{ name: 'old', isExternal: true }];
+  const external = generate({ a: { mounts: [{ kind: 'volume', name: 'old', target: '/data' }] } }, {}, { volumes });
   assert.deepEqual(external.pod('a').volumes, [{ name: 'old', persistentVolumeClaim: { claimName: 'old' } }]);
   assert.deepEqual(external.losses, ['a: volumes: old is external: a claim old has to be there']);
-  const global = one({ isGlobal: true, mounts: [mount({ kind: 'volume', name: 'x' })] });
+  const global = one({ isGlobal: true, mounts: [{ kind: 'volume', name: 'x', target: '/data' }] });
   assert.deepEqual(global.pod('one').volumes, [{ name: 'x', emptyDir: {} }]);
   assert.equal(global.losses.length, 1);
 });
 
 test('two volumes of a service that would have the same name are refused', () => {
-  const mounts = ['a_b', 'a.b'].map((name) => mount({ kind: 'volume', name, target: `/${name}` }));
+  const mounts = ['a_b', 'a.b'].map((name) => ({ kind: 'volume' as const, name, target: `/${name}` }));
   assert.throws(
     () => one({ mounts }),
     /Cannot name the volume a\.b of one .* it is a-b, and so is the volume a_b of one/,
@@ -237,7 +221,11 @@ test('two volumes of a service that would have the same name are refused', () =>
 });
 
 test('a port of this machine only is never exposed, and UDP is not forwarded', () => {
-  const ports = [port(80, { published: 8080, hostIp: '127.0.0.1' }), port(53, { published: 53, protocol: 'udp' })];
+  const ports = [{ target: 80, published: 8080, hostIp: '127.0.0.1' }, {
+    target: 53,
+    published: 53,
+    protocol: 'udp' as const,
+  }];
   assert.deepEqual(one({ ports }).losses, [
     'one: ports: 8080 is not published, being of one machine: kubectl port-forward service/one 8080:80',
     'one: ports: 53 is not published: --expose does that',
@@ -250,7 +238,7 @@ test('a port of this machine only is never exposed, and UDP is not forwarded', (
 });
 
 test('a port that nodes may have is taken for NodePort', () => {
-  const { service, losses } = one({ ports: [port(8080, { published: 30_080 })] }, { expose: 'NodePort' });
+  const { service, losses } = one({ ports: [{ target: 8080, published: 30_080 }] }, { expose: 'NodePort' });
   assert.deepEqual(service('one-published').ports, [
     { name: 'http-8080', port: 8080, targetPort: 'tcp-8080', protocol: 'TCP', nodePort: 30_080 },
   ]);
@@ -258,7 +246,7 @@ test('a port that nodes may have is taken for NodePort', () => {
 });
 
 test('one port of a pod is one node port: a second one for it is told', () => {
-  const ports = [port(8080, { published: 30_080 }), port(8080, { published: 30_081 })];
+  const ports = [{ target: 8080, published: 30_080 }, { target: 8080, published: 30_081 }];
   const { service, losses } = one({ ports }, { expose: 'NodePort' });
   assert.equal((service('one-published').ports as readonly unknown[]).length, 1);
   assert.deepEqual(losses, ['one: ports: 30081 is not published: 8080 is already']);
@@ -282,7 +270,7 @@ test('the port of a URL is a port of the service that it names, in the protocol 
 test('all roles in one process have four ports, whatever PORT moves them to', () => {
   const { service, container } = one({
     environment: { ROLE: 'all', PORT: '9000' },
-    ports: [port(9000, { published: 9000 }), port(9002, { published: 9002 })],
+    ports: [{ target: 9000, published: 9000 }, { target: 9002, published: 9002 }],
   });
   assert.deepEqual(
     (container('one').ports as readonly { readonly containerPort: number }[]).map((its) => its.containerPort),
@@ -315,11 +303,11 @@ test('only the official redis is known to run as 999, wherever it is pulled from
 });
 
 test('a program that listens below 1024 without being root may do so, as in Docker', () => {
-  const sysctls = (service: ServiceFields): unknown =>
+  const sysctls = (service: ServiceGiven): unknown =>
     (one(service).pod('one').securityContext as { readonly sysctls?: unknown }).sysctls;
-  assert.deepEqual(sysctls({ ports: [port(80)] }), [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }]);
-  assert.equal(sysctls({ ports: [port(8080)] }), undefined);
-  assert.equal(sysctls({ ports: [port(80)], user: '0' }), undefined);
+  assert.deepEqual(sysctls({ ports: [{ target: 80 }] }), [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }]);
+  assert.equal(sysctls({ ports: [{ target: 8080 }] }), undefined);
+  assert.equal(sysctls({ ports: [{ target: 80 }], user: '0' }), undefined);
 });
 
 test('no pod is privileged; capabilities are what the file says', () => {
@@ -340,7 +328,7 @@ test('no pod is privileged; capabilities are what the file says', () => {
 
 test('limits and reservations are quantities, and no more is reserved than may be taken', () => {
   const { container, losses } = one({
-    resources: limits({ cpuLimit: 1.5, cpuReservation: 2, memoryLimitBytes: 100_000, memoryReservationBytes: 2048 }),
+    resources: { cpuLimit: 1.5, cpuReservation: 2, memoryLimitBytes: 100_000, memoryReservationBytes: 2048 },
   });
   assert.deepEqual(container('one').resources, {
     limits: { cpu: '1500m', memory: '100000' },
@@ -373,10 +361,10 @@ test('what means something else on a cluster is told once, and so is what it doe
   const { losses } = one({
     ...{ restart: 'on-failure', stopSignal: 'SIGQUIT', hasInit: true, networkMode: 'host' },
     links: [{ service: 'two', alias: 'two' }, { service: 'two', alias: 'db' }],
-    given: given(
+    given: [
       ...['deploy', 'deploy.placement.constraints', 'deploy.placement.preferences', 'healthcheck.start_interval'],
       ...['restart', 'container_name', 'gpus', 'deploy.replicas', 'deploy.resources.limits.memory'],
-    ),
+    ],
   });
   assert.deepEqual(losses, [
     'one: deploy.placement: its constraints are of nodes of a Swarm: label nodes, and give pods a nodeSelector',
@@ -393,12 +381,12 @@ test('what means something else on a cluster is told once, and so is what it doe
 
 test('what is told of several lines has the place of the first', () => {
   const keys = ['deploy.placement.constraints', 'deploy.placement.preferences'];
-  const application = applicationOf({ one: { ...USER, given: keys.map((key, at) => ({ key, at: place(20 + at) })) } });
-  assert.deepEqual(toKubernetes(application).losses.map(({ at }) => at), [{ file: 'compose.yml', line: 20 }]);
+  const { losses } = toKubernetes(application({ services: { one: { ...USER, given: keys } } }));
+  assert.deepEqual(losses.map(({ at }) => at), [{ file: 'compose.yml', line: 11 }]);
 });
 
 test('what is of no single service is told, too', () => {
-  const others = given('networks.back', 'secrets.key', 'volumes.wallet.driver');
+  const others = ['networks.back', 'secrets.key', 'volumes.wallet.driver'];
   assert.deepEqual(generate({}, {}, { others }).losses, [
     'networks.back: every pod reaches every other one; a NetworkPolicy, which is yours to write, says otherwise',
     'secrets.key: make it by kubectl create secret, and mount it',

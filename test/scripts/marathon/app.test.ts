@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MarathonApp } from '../../../scripts/marathon/api.ts';
 import { type MarathonOptions, toMarathon } from '../../../scripts/marathon/generate.ts';
-import { application, dependsOn, exec, NOTHING, type ServiceGiven, shell } from '../../../testkit/application.ts';
+import { application, dependsOn, exec, type ServiceGiven, shell } from '../../../testkit/application.ts';
 
 function appsOf(services: Readonly<Record<string, ServiceGiven>>, options?: MarathonOptions): readonly MarathonApp[] {
   return toMarathon(application({ services }), options).group.apps;
@@ -125,7 +125,7 @@ test('what keeps a container small is an option of docker', () => {
       capabilities: { add: ['NET_ADMIN'], drop: ['ALL'] },
       securityOptions: ['no-new-privileges:true'],
       hasInit: true,
-      resources: { ...NOTHING, pidsLimit: 100 },
+      resources: { pidsLimit: 100 },
       user: '1000:1000',
       workingDirectory: '/app',
       hostname: 'one',
@@ -223,10 +223,10 @@ test('keys that an app has no field for are losses by name, where they stand', (
   ];
   const { losses } = toMarathon(application({
     services: { one: { given, networkMode: 'host', image: 'one', isBuilt: true } },
-    others: [{ key: 'networks.back', at: { file: 'compose.yml', line: 90 } }],
+    others: ['networks.back'],
   }));
   assert.deepEqual(losses.map(({ service, what, at }) => [service, what, at.line]), [
-    [undefined, 'networks.back', 90],
+    [undefined, 'networks.back', 910],
     ['one', 'container_name', 12],
     ['one', 'deploy.placement.constraints', 14],
     ['one', 'pid', 16],

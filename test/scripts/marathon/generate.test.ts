@@ -7,66 +7,11 @@ import { DISCOVERIES } from '../../../scripts/marathon/discovery.ts';
 import { type MarathonOptions, toMarathon } from '../../../scripts/marathon/generate.ts';
 import { ROLES } from '../../../scripts/marathon/roles.ts';
 import { DEFAULT_PORTS } from '../../../src/service/addresses.ts';
-import {
-  application,
-  dependsOn,
-  exec,
-  NOTHING,
-  randomApplication,
-  type ServiceGiven,
-} from '../../../testkit/application.ts';
+import { application, DIGEST, pushed, readOurApplication } from '../../../testkit/application.ts';
+import { randomApplication } from '../../../testkit/random-application.ts';
 
-const ROLE: ServiceGiven = {
-  image: 'coinroom:1',
-  isBuilt: true,
-  restart: 'unless-stopped',
-  isReadOnly: true,
-  capabilities: { add: [], drop: ['ALL'] },
-  securityOptions: ['no-new-privileges:true'],
-  resources: { ...NOTHING, memoryLimitBytes: 268_435_456, pidsLimit: 100 },
-  stopGraceMs: 10_000,
-  given: ['image', 'build', 'restart', 'read_only', 'cap_drop', 'security_opt', 'mem_limit', 'pids_limit', 'ports'],
-};
-const ACCESS = { chaos: 'on', 'ambassador.check': '/readyz' };
-
-/** compose.yml, as the model has it. */
-function ours(): Application {
-  const range = (first: number): ServiceGiven['ports'] =>
-    Array.from({ length: 20 }, (_, at) => ({ target: 80, published: first + at, isOfRange: true }));
-  return application({
-    services: {
-      rng: { ...ROLE, environment: { ROLE: 'rng', PORT: '80' }, ports: range(8010)!, labels: ACCESS },
-      hasher: { ...ROLE, environment: { ROLE: 'hasher', PORT: '80' }, ports: range(8030)!, labels: ACCESS },
-      worker: {
-        ...ROLE,
-        environment: {
-          ...{ ROLE: 'worker', RNG_URL: 'http://rng', HASHER_URL: 'http://hasher' },
-          ...{ STORE_URL: 'redis://redis:6379', NODE_NAME: '' },
-        },
-        dependencies: [...dependsOn('rng', 'hasher'), { service: 'redis', condition: 'healthy', isRequired: true }],
-        labels: { chaos: 'on' },
-      },
-      webui: {
-        ...ROLE,
-        environment: { ROLE: 'webui', PORT: '80', STORE_URL: 'redis://redis:6379', TITLE: '' },
-        ports: [{ target: 80, published: 8000 }],
-        dependencies: [{ service: 'redis', condition: 'healthy', isRequired: true }],
-      },
-      redis: {
-        image: 'redis:7.4.2',
-        command: exec('redis-server', '--protected-mode', 'no', '--appendonly', 'yes', '--save', ''),
-        restart: 'unless-stopped',
-        mounts: [{ kind: 'volume', name: 'wallet', target: '/data' }],
-        resources: { ...NOTHING, memoryLimitBytes: 1024 ** 3 },
-        healthcheck: {
-          ...{ test: exec('redis-cli', 'ping'), intervalMs: 2000, timeoutMs: 3000, retries: 15 },
-          startPeriodMs: undefined,
-        },
-        labels: { chaos: 'on' },
-      },
-    },
-  });
-}
+/** Once it has been pushed. */
+const ours = pushed(await readOurApplication());
 
 function appsOf(model: Application, options?: MarathonOptions): Record<string, MarathonApp> {
   const { group } = toMarathon(model, options);
@@ -78,7 +23,7 @@ const TIMING = {
 };
 
 test('our own file: rng as a whole', () => {
-  assert.deepEqual(appsOf(ours()).rng, {
+  assert.deepEqual(appsOf(ours).rng, {
     id: '/coinroom/rng',
     instances: 1,
     upgradeStrategy: { minimumHealthCapacity: 0.5, maximumOverCapacity: 0.2 },
@@ -88,7 +33,7 @@ test('our own file: rng as a whole', () => {
     container: {
       type: 'DOCKER',
       docker: {
-        image: 'coinroom:1',
+        image: `coinroom:1${DIGEST}`,
         parameters: [
           { key: 'read-only', value: 'true' },
           { key: 'cap-drop', value: 'ALL' },
@@ -118,7 +63,7 @@ test('our own file: rng as a whole', () => {
 });
 
 test("our own file: the worker finds the others, and is nobody's to call", () => {
-  const { worker } = appsOf(ours(), { instances: new Map([['worker', 10]]) });
+  const { worker } = appsOf(ours, { instances: new Map([['worker', 10]]) });
   assert.equal(worker!.instances, 10);
   assert.deepEqual(worker!.env, {
     ROLE: 'worker',
@@ -137,8 +82,18 @@ test("our own file: the worker finds the others, and is nobody's to call", () =>
 });
 
 test('our own file: Redis keeps its volume, and is asked by its own check', () => {
-  const { redis } = appsOf(ours());
-  assert.deepEqual(redis!.args, ['redis-server', '--protected-mode', 'no', '--appendonly', 'yes', '--save', '']);
+  const { redis } = appsOf(ours);
+  assert.deepEqual(redis!.args, [
+    'redis-server',
+    '--protected-mode',
+    'no',
+    '--appendonly',
+    'yes',
+    '--appendfsync',
+    'everysec',
+    '--save',
+    '',
+  ]);
   assert.deepEqual(redis!.container.volumes, [
     { containerPath: 'wallet', mode: 'RW', persistent: { type: 'root', size: 1024 } },
     { containerPath: '/data', hostPath: 'wallet', mode: 'RW' },
@@ -154,17 +109,10 @@ test('our own file: Redis keeps its volume, and is asked by its own check', () =
   ]);
 });
 
-test('our own file: what is lost goes away with a file that says what was pushed', () => {
-  const { losses } = toMarathon(ours());
+test('our own file: what is lost goes away with a file that says what was pushed', async () => {
+  const { losses } = toMarathon(await readOurApplication());
   assert.deepEqual(new Set(losses.map(({ what }) => what)), new Set(['image', 'build']));
-  const { services, ...rest } = ours();
-  const image = `example.org/one@sha256:${'0'.repeat(64)}`;
-  const pushed = { ...rest, services: services.map((service) => ({ ...service, image, isBuilt: false })) };
-  const keys = pushed.services.map((service) => ({
-    ...service,
-    given: service.given.filter(({ key }) => key !== 'build'),
-  }));
-  assert.deepEqual(toMarathon({ ...pushed, services: keys }).losses, []);
+  assert.deepEqual(toMarathon(ours).losses, []);
 });
 
 test('the ports of our roles are those of the programs', () => {
@@ -197,15 +145,16 @@ test('a service that is only built is an error that says what to do, and where i
 });
 
 const RANDOM = 300;
+const REFUSED = { without: ['copies of a volume', 'long names'] } as const;
 
 test(`whatever an application is like, its group honours what can be told by looking (${RANDOM} of them)`, () => {
   for (let seed = 1; seed <= RANDOM; seed++) {
     const discovery = DISCOVERIES[seed % 3]!;
     const options = { discovery, ...(discovery === 'mesos-dns' ? { network: 'dcos' } : {}) };
-    const model = randomApplication(seed);
+    const model = randomApplication(seed, REFUSED);
     const { group, losses } = toMarathon(model, options);
     const text = JSON.stringify(group);
-    assert.equal(JSON.stringify(toMarathon(randomApplication(seed), options).group), text, 'the same bytes');
+    assert.equal(JSON.stringify(toMarathon(randomApplication(seed, REFUSED), options).group), text, 'the same bytes');
     assert.equal(JSON.stringify(JSON.parse(text)), text, 'all of it is JSON');
     assert.equal(group.apps.length, model.services.length);
     assert.ok(losses.every(({ at, why }) => at.line > 0 && why !== ''));

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { MarathonApp } from '../../../scripts/marathon/api.ts';
 import { type MarathonOptions, toMarathon } from '../../../scripts/marathon/generate.ts';
 import { parseConstraint } from '../../../scripts/marathon/scale.ts';
-import { application, NOTHING, type ServiceGiven } from '../../../testkit/application.ts';
+import { application, type ServiceGiven } from '../../../testkit/application.ts';
 
 function appOf(service: ServiceGiven, options?: MarathonOptions): MarathonApp {
   return toMarathon(application({ services: { one: service } }), options).group.apps[0]!;
@@ -24,8 +24,8 @@ function parametersOf(service: ServiceGiven): string[] {
 }
 
 test('resources: what is reserved is asked for, a limit above it is a limit', () => {
-  const of = (resources: Partial<typeof NOTHING>) => {
-    const { cpus, mem, resourceLimits } = appOf({ resources: { ...NOTHING, ...resources } });
+  const of = (resources: NonNullable<ServiceGiven['resources']>) => {
+    const { cpus, mem, resourceLimits } = appOf({ resources });
     return { cpus, mem, resourceLimits };
   };
   const MIB = 1024 ** 2;
