@@ -71,9 +71,16 @@ export function appOf(service: Service, given: AppOptions): MarathonApp {
     labels: Object.fromEntries([...Object.entries(balancerLabels(service, balancer)), ...service.labels]),
     healthChecks: healthChecksOf(service, { ports, report }),
     dependencies,
-    taskKillGracePeriodSeconds: Math.ceil((service.stopGraceMs ?? STOP_GRACE_MS) / 1000),
+    taskKillGracePeriodSeconds: stopGraceOf(service, lose),
     maxLaunchDelaySeconds: LONGEST_DELAY,
   };
+}
+
+/** Never less than the file gives. */
+function stopGraceOf({ stopGraceMs = STOP_GRACE_MS }: Service, lose: Tell): number {
+  const seconds = Math.ceil(stopGraceMs / 1000);
+  if (seconds * 1000 !== stopGraceMs) lose('stop_grace_period', `Marathon counts whole seconds: ${seconds}`);
+  return seconds;
 }
 
 /** @throws SyntaxError for what is only built: an agent builds nothing */

@@ -194,6 +194,8 @@ test('labels that cannot be read are an error', () => {
 test('the time to end is that of the file, in whole seconds; else 10 s, as Compose has it', () => {
   const of = (stopGraceMs: number | undefined) => appOf({ stopGraceMs }).taskKillGracePeriodSeconds;
   assert.deepEqual([of(undefined), of(10_000), of(1500), of(0)], [10, 10, 2, 0]);
+  assert.deepEqual(lossesOf({ stopGraceMs: 10_000 }), []);
+  assert.deepEqual(lossesOf({ stopGraceMs: 1500 }), ['stop_grace_period: Marathon counts whole seconds: 2']);
 });
 
 test('the own PORT of a service stays, and is a port', () => {

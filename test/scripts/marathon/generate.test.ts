@@ -217,7 +217,7 @@ function assertSound(
   }
   assert.ok(app.cpus >= 0.001 && app.mem > 0);
   const { cpus = app.cpus + 1, mem = app.mem + 1 } = app.resourceLimits ?? {};
-  assert.ok(cpus > app.cpus && mem > app.mem);
+  assert.ok(cpus >= app.cpus && mem > app.mem);
   const { minimumHealthCapacity, maximumOverCapacity } = app.upgradeStrategy;
   for (const part of [minimumHealthCapacity, maximumOverCapacity]) assert.ok(part >= 0 && part <= 1);
   const isStateful = volumes.some((volume) => 'persistent' in volume);

@@ -23,7 +23,7 @@ function parametersOf(service: ServiceGiven): string[] {
   return (appOf(service).container.docker.parameters ?? []).map(({ key, value }) => `--${key}=${value}`);
 }
 
-test('resources: what is reserved is asked for, a limit above it is a limit', () => {
+test('resources: what is reserved is asked for, a limit of no less is a limit', () => {
   const of = (resources: NonNullable<ServiceGiven['resources']>) => {
     const { cpus, mem, resourceLimits } = appOf({ resources });
     return { cpus, mem, resourceLimits };
@@ -35,13 +35,27 @@ test('resources: what is reserved is asked for, a limit above it is a limit', ()
     mem: 256,
     resourceLimits: { cpus: 2 },
   });
-  assert.deepEqual(of({ cpuLimit: 0.05 }), { cpus: 0.05, mem: 128, resourceLimits: undefined });
+  assert.deepEqual(of({ cpuLimit: 0.05 }), { cpus: 0.05, mem: 128, resourceLimits: { cpus: 0.05 } });
   assert.deepEqual(
     of({ cpuReservation: 0.5, cpuLimit: 0.5, memoryReservationBytes: 64 * MIB, memoryLimitBytes: 6 * MIB * 16 + 1 }),
-    { cpus: 0.5, mem: 64, resourceLimits: { mem: 97 } },
+    { cpus: 0.5, mem: 64, resourceLimits: { cpus: 0.5, mem: 97 } },
   );
   assert.equal(of({ cpuReservation: 0.0001 }).cpus, 0.001);
   assert.match(choicesOf({}).join(), /it asks for 0.1 of a core.*it gets 128 MiB/);
+});
+
+test('of more that is reserved than it may take, what it may take is asked for, and that is told', () => {
+  const resources = {
+    ...{ cpuReservation: 2, cpuLimit: 0.5 },
+    ...{ memoryReservationBytes: 64 * 1024 ** 2, memoryLimitBytes: 32 * 1024 ** 2 },
+  };
+  const { cpus, mem, resourceLimits } = appOf({ resources });
+  assert.deepEqual({ cpus, mem, resourceLimits }, { cpus: 0.5, mem: 32, resourceLimits: { cpus: 0.5 } });
+  const why = 'more is reserved than it may take: what it may take is asked for';
+  assert.deepEqual(lossesOf({ resources }), [
+    `deploy.resources: of cores, ${why}`,
+    `deploy.resources: of memory, ${why}`,
+  ]);
 });
 
 test('what has a volume of its own is one, stays with it, and ends before the next begins', () => {
