@@ -34,8 +34,9 @@ export function keysOf(service: Drawn): string[] {
     ...{ cap_add: capabilities?.add, cap_drop: capabilities?.drop, security_opt: service.securityOptions },
     ...{ network_mode: service.networkMode, extra_hosts: [...service.extraHosts ?? []] },
   };
-  return Object.entries(keys).filter(([, value]) =>
-    value !== undefined && !(Array.isArray(value) && value.length === 0)
-  )
-    .map(([key]) => key);
+  return Object.entries(keys).filter(([, value]) => value !== undefined && !isEmpty(value)).map(([key]) => key);
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
