@@ -1,5 +1,6 @@
 /** The verbs of marathon.mjs. */
 import { runVerb, type Verb } from '../lib/command-line.ts';
+import { whereWithCompose } from '../lib/compose-here.ts';
 import { check } from './check-verb.ts';
 import { deploy } from './deploy.ts';
 import { generate } from './generate-verb.ts';
@@ -9,5 +10,5 @@ const VERBS: Readonly<Record<string, Verb>> = { generate, check, deploy, status 
 
 /** Gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  return await runVerb(VERBS, args);
+  return await runVerb(VERBS, args, { bare: whereWithCompose('marathon.mjs') });
 }
