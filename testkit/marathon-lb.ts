@@ -2,7 +2,32 @@
  * What marathon-lb makes of a group: after its documentation (Longhelp.md of mesosphere/marathon-lb, whose templates' names the
  * labels have), in words of our own. Left out: TLS, sticky sessions, its own pages, logging, templates in files.
  */
-import type { MarathonApp, MarathonGroup, PortMapping } from '../scripts/marathon/api.ts';
+
+/** The part of Marathon's JSON that it reads. */
+interface Group {
+  readonly apps: readonly App[];
+}
+
+interface App {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly container: { readonly portMappings: readonly Mapping[] };
+  readonly healthChecks: readonly Check[];
+}
+
+interface Mapping {
+  readonly servicePort: number;
+  readonly containerPort: number;
+}
+
+interface Check {
+  readonly protocol: string;
+  readonly portIndex?: number;
+  readonly path?: string;
+  readonly timeoutSeconds: number;
+  readonly intervalSeconds: number;
+  readonly maxConsecutiveFailures: number;
+}
 
 export interface RenderOptions {
   /** Of a `--group`; an app without it is not taken. */
@@ -29,7 +54,7 @@ defaults
   option dontlognull
 `;
 
-export function renderMarathonLb({ apps }: MarathonGroup, options: RenderOptions): string {
+export function renderMarathonLb({ apps }: Group, options: RenderOptions): string {
   const parts = apps.flatMap((app) =>
     app.container.portMappings.flatMap((mapping, index) => renderPort(app, { ...options, mapping, index }) ?? [])
   );
@@ -41,11 +66,11 @@ export function renderMarathonLb({ apps }: MarathonGroup, options: RenderOptions
 }
 
 interface PortOptions extends RenderOptions {
-  readonly mapping: PortMapping;
+  readonly mapping: Mapping;
   readonly index: number;
 }
 
-function renderPort(app: MarathonApp, { group, backendsOf, bindOf, mapping, index }: PortOptions) {
+function renderPort(app: App, { group, backendsOf, bindOf, mapping, index }: PortOptions) {
   const labelOf = (name: string): string | undefined => app.labels[`HAPROXY_${index}_${name}`];
   const groups = (labelOf('GROUP') ?? app.labels.HAPROXY_GROUP ?? '').split(',');
   if (!groups.includes(group)) return undefined;
@@ -79,18 +104,18 @@ ${
 
 /** Of a port whose app has a check of Marathon at that very port; only then are the labels of checks read. */
 function checkOf(
-  { healthChecks }: MarathonApp,
+  { healthChecks }: App,
   { index, mode, labelOf }: {
     readonly index: number;
     readonly mode: string;
     readonly labelOf: (name: string) => string | undefined;
   },
 ): { readonly backend: string; readonly server: string } {
-  const check = healthChecks.find((one) => 'portIndex' in one && one.portIndex === index);
+  const check = healthChecks.find(({ portIndex }) => portIndex === index);
   if (!check) return { backend: '', server: '' };
   const isTcp = mode === 'tcp' || check.protocol === 'MESOS_TCP';
   const kind = isTcp ? 'TCP' : 'HTTP';
-  const path = 'path' in check ? check.path : '/';
+  const { path = '/' } = check;
   const { timeoutSeconds, intervalSeconds, maxConsecutiveFailures } = check;
   const backend = labelOf(`BACKEND_${kind}_HEALTHCHECK_OPTIONS`) ??
     (isTcp ? '' : `  option httpchk GET ${path}\n  timeout check ${timeoutSeconds}s\n`);

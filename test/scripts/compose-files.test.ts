@@ -17,9 +17,9 @@ import { checkMarathon } from '../../scripts/marathon/check/check.ts';
 import { toMarathon } from '../../scripts/marathon/generate.ts';
 import { schemaErrors } from '../../testkit/kubernetes-schemas.ts';
 import { ROOT, temporaryFolder } from '../../testkit/machine.ts';
-import { LOST } from './compose-files/lost.ts';
+import { LOST } from '../../testkit/compose-files/lost.ts';
 
-const FOLDER = join(ROOT, 'test', 'scripts', 'compose-files');
+const FOLDER = join(ROOT, 'testkit', 'compose-files');
 const BUILT = 'built.yml';
 
 /** Brought in by others. */
