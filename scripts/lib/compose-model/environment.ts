@@ -25,6 +25,12 @@ export function environmentOf(service: Mapping, options: EnvironmentOptions): En
   }
   const own = fieldOf(service, 'environment');
   for (const [name, tree] of own ? mappingOf(own, 'environment').entries : []) {
+    if (name === '' || /[=\0]/.test(name)) {
+      throw new ComposeFileError(tree.at, `a variable has a name without =; got ${JSON.stringify(name)}`);
+    }
+    if (tree.kind === 'scalar' && String(tree.value).includes('\0')) {
+      throw new ComposeFileError(tree.at, `environment.${name} has a character 0, which no variable can have`);
+    }
     unset.delete(name);
     if (tree.kind !== 'scalar' || tree.value !== null) found.set(name, textOf(tree, `environment.${name}`));
     else if (options.variables[name] !== undefined) found.set(name, options.variables[name]);

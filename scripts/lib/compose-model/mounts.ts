@@ -6,10 +6,15 @@ import { ComposeFileError, type Mapping, type Tree } from './tree.ts';
 export function mountsOf(service: Mapping): Mount[] {
   const volumes = fieldOf(service, 'volumes');
   const tmpfs = fieldOf(service, 'tmpfs');
-  return [
+  const mounts = [
     ...(volumes === undefined ? [] : itemsOf(volumes, 'volumes').map((item) => mountOf(item))),
     ...(tmpfs === undefined ? [] : textsOf(tmpfs, 'tmpfs').map((text, at) => inMemory(text, itemAt(tmpfs, at)))),
   ];
+  for (const [index, { target, at }] of mounts.entries()) {
+    if (mounts.findIndex((one) => one.target === target) === index) continue;
+    throw new ComposeFileError(at, `two volumes cannot be in one place, ${target}`);
+  }
+  return mounts;
 }
 
 function itemAt(tree: Tree, at: number): Tree {

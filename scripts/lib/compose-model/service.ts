@@ -27,7 +27,7 @@ export function serviceOf(name: string, tree: Mapping, options: EnvironmentOptio
   assertKnown(name, tree);
   const deploy = maybe(tree, 'deploy', mappingOf) ?? emptyAt(tree.at);
   const mode = maybe(deploy, 'mode', (one, what) => wordOf(one, what, MODES));
-  const image = maybe(tree, 'image', textOf);
+  const image = maybe(tree, 'image', imageOf);
   const isBuilt = fieldOf(tree, 'build') !== undefined || fieldOf(tree, 'dockerfile') !== undefined;
   if (image === undefined && !isBuilt) {
     throw new ComposeFileError(tree.at, `the service ${name} has neither an image nor a build`);
@@ -62,6 +62,21 @@ export function serviceOf(name: string, tree: Mapping, options: EnvironmentOptio
     extraHosts: maybe(tree, 'extra_hosts', textMapOf) ?? new Map(),
     given: givenIn(tree),
   };
+}
+
+/** Of Docker (distribution/reference): the registry may have capital letters, the rest has none. */
+const IMAGE = new RegExp(
+  String.raw`^(?:(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:]+\])(?::\d+)?/)?` +
+    String.raw`[a-z\d]+(?:(?:\.|__?|-+)[a-z\d]+)*(?:/[a-z\d]+(?:(?:\.|__?|-+)[a-z\d]+)*)*` +
+    String.raw`(?::\w[\w.-]{0,127})?(?:@[a-z][\w.+-]*:[\da-f]+)?$`,
+);
+
+/** Empty, as an unset variable leaves it, it is none. */
+function imageOf(tree: Tree, what: string): string | undefined {
+  const text = textOf(tree, what);
+  if (text === '' || IMAGE.test(text)) return text || undefined;
+  const rule = 'an image is such as redis:7.4.2 or registry:5000/team/app:1, in small letters';
+  throw new ComposeFileError(tree.at, `${rule}; got ${JSON.stringify(text)}`);
 }
 
 const MODES = ['replicated', 'global', 'replicated-job', 'global-job'] as const;
@@ -103,12 +118,14 @@ function resourcesOf(service: Mapping, deploy: Mapping): Resources {
   const resources = maybe(deploy, 'resources', mappingOf) ?? emptyAt(deploy.at);
   const limits = maybe(resources, 'limits', mappingOf) ?? emptyAt(deploy.at);
   const reserved = maybe(resources, 'reservations', mappingOf) ?? emptyAt(deploy.at);
+  // To Docker, 0 is no limit.
   return {
-    cpuLimit: maybe(limits, 'cpus', amountOf) ?? maybe(service, 'cpus', amountOf),
-    cpuReservation: maybe(reserved, 'cpus', amountOf),
-    memoryLimitBytes: maybe(limits, 'memory', bytesOf) ?? maybe(service, 'mem_limit', bytesOf),
-    memoryReservationBytes: maybe(reserved, 'memory', bytesOf) ?? maybe(service, 'mem_reservation', bytesOf),
-    pidsLimit: maybe(limits, 'pids', countOf) ?? maybe(service, 'pids_limit', countOf),
+    cpuLimit: maybe(limits, 'cpus', amountOf) || maybe(service, 'cpus', amountOf) || undefined,
+    cpuReservation: maybe(reserved, 'cpus', amountOf) || undefined,
+    memoryLimitBytes: maybe(limits, 'memory', bytesOf) || maybe(service, 'mem_limit', bytesOf) || undefined,
+    memoryReservationBytes: maybe(reserved, 'memory', bytesOf) || maybe(service, 'mem_reservation', bytesOf) ||
+      undefined,
+    pidsLimit: maybe(limits, 'pids', countOf) || maybe(service, 'pids_limit', countOf) || undefined,
   };
 }
 

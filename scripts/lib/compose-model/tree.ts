@@ -53,6 +53,8 @@ export function parseTree(text: string, file: string): Mapping {
     );
   }
   let values = 0;
+  /** Those in which the walk is. */
+  const open = new Set<Node>();
 
   function toTree(node: Node | null | undefined, fallback: Place): Tree {
     const at = node?.range ? { file, line: lineOf(node.range[0]) } : fallback;
@@ -62,12 +64,23 @@ export function parseTree(text: string, file: string): Mapping {
     if (isAlias(node)) {
       const target = node.resolve(document);
       if (!target) throw new ComposeFileError(at, `nothing has the anchor ${node.source}`);
+      if (open.has(target)) throw new ComposeFileError(at, `what has the anchor ${node.source} has itself in it`);
       // What is wrong with it stands where it was written, not where it was asked for.
       return toTree(target, at);
     }
     const mark = node?.tag === '!reset' ? 'reset' : node?.tag === '!override' ? 'override' : undefined;
-    if (isMap(node)) return { kind: 'mapping', at, mark, entries: entriesOf(node.items as readonly Entry[], at) };
-    if (isSeq(node)) return { kind: 'list', at, mark, items: node.items.map((item) => toTree(item as Node, at)) };
+    if (isMap(node)) {
+      open.add(node);
+      const entries = entriesOf(node.items as readonly Entry[], at);
+      open.delete(node);
+      return { kind: 'mapping', at, mark, entries };
+    }
+    if (isSeq(node)) {
+      open.add(node);
+      const items = node.items.map((item) => toTree(item as Node, at));
+      open.delete(node);
+      return { kind: 'list', at, mark, items };
+    }
     if (isScalar(node)) return { kind: 'scalar', at, mark, value: valueOf(node.value, node.source) };
     return { kind: 'scalar', at, mark, value: null };
   }

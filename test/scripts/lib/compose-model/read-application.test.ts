@@ -397,3 +397,49 @@ test('aliases of aliases end at a limit', async (t) => {
     /at most 100000 values/,
   );
 });
+
+test('0 is no limit and no time: it is what Docker does when nothing is said', async (t) => {
+  const { resources, healthcheck } = await one(
+    t,
+    'cpus: 0\nmem_limit: 0\npids_limit: 0\nhealthcheck: { test: x, interval: 0s, timeout: 0s, retries: 0 }',
+  );
+  assert.deepEqual(Object.values(resources).filter((value) => value !== undefined), []);
+  const { intervalMs, timeoutMs, retries } = healthcheck!;
+  assert.deepEqual([intervalMs, timeoutMs, retries], [undefined, undefined, undefined]);
+});
+
+test('images are those that Docker takes: with a registry, a port, a tag, a digest', async (t) => {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const good = [
+    'a',
+    'redis:7.4.2',
+    'a/b_c/d--e.f',
+    'localhost:5000/a',
+    'Example.ORG/a:V1',
+    '[::1]:5000/a',
+    `a:1@${digest}`,
+  ];
+  for (const image of good) {
+    const { services } = await read(t, { 'compose.yml': `services: { one: { image: '${image}' } }` });
+    assert.equal(services[0]!.image, image);
+  }
+  for (
+    const image of [
+      'A',
+      'a:',
+      'a@',
+      'a b',
+      '/a',
+      'a/',
+      'a//b',
+      'a..b',
+      '-a',
+      'http://a/b',
+      `a@sha256:x`,
+      '--privileged',
+    ]
+  ) {
+    const message = await refusal(t, { 'compose.yml': `services: { one: { image: '${image}' } }` });
+    assert.match(message, /^compose\.yml, line 1: an image is such as redis:7\.4\.2 .*; got /, image);
+  }
+});
