@@ -3,7 +3,7 @@ import type { Application, Service } from '../lib/compose-model/model.ts';
 import type { MarathonApp, PortMapping } from './api.ts';
 import { balancerLabels } from './balancer-labels.ts';
 import { commandOf } from './command.ts';
-import type { Discovery } from './discovery.ts';
+import type { Discovery, Located } from './discovery.ts';
 import { addressesIn, portVariable } from './environment.ts';
 import type { MarathonOptions } from './generate.ts';
 import { healthChecksOf } from './health.ts';
@@ -63,7 +63,7 @@ export function appOf(service: Service, given: AppOptions): MarathonApp {
         ...(service.isPrivileged ? { privileged: true } : {}),
         ...(parameters.length > 0 ? { parameters } : {}),
       },
-      portMappings: ports.map((port) => mappingOf(port, { id, discovery })),
+      portMappings: ports.map((port) => mappingOf(port, { app: { id, at: service.at }, discovery })),
       ...(volumes.length > 0 ? { volumes } : {}),
     },
     env: Object.fromEntries([...environment, ...Object.entries(portVariable(service, environment, ports))]),
@@ -109,9 +109,9 @@ function tellOthers({ image = '', isBuilt, restart, given, networkMode }: Servic
 
 function mappingOf(
   port: AppPort,
-  { id, discovery }: { readonly id: string; readonly discovery: Discovery },
+  { app, discovery }: { readonly app: Located; readonly discovery: Discovery },
 ): PortMapping {
-  const labels = discovery.labelsOf(id, port);
+  const labels = discovery.labelsOf(app, port);
   // With an address of its own, a task takes a port of the agent only for a balancer that comes by way of that.
   const hasHostPort = discovery.network.mode === 'container/bridge' || port.servicePort !== 0;
   return {

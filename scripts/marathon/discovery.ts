@@ -6,8 +6,10 @@
  *   mesos-dns    names for addresses, without ports: of use where each task has an address of its own
  *   vip          DC/OS: a name and the port that the app itself has, balanced on each agent
  */
+import type { Place } from '../lib/compose-model/model.ts';
 import type { MarathonNetwork } from './api.ts';
 import type { AppPort } from './ports.ts';
+import { said } from './report.ts';
 
 export const DISCOVERIES = ['marathon-lb', 'mesos-dns', 'vip'] as const;
 export type DiscoveryKind = (typeof DISCOVERIES)[number];
@@ -24,13 +26,19 @@ export interface DiscoveryOptions {
   readonly network?: string | undefined;
 }
 
+/** An app, and where the file has its service. */
+export interface Located {
+  readonly id: string;
+  readonly at: Place;
+}
+
 export interface Discovery {
   readonly kind: DiscoveryKind;
   readonly network: MarathonNetwork;
   /** `host:port` for the others. @throws SyntaxError for a name that DNS cannot have */
-  readonly endpointOf: (id: string, port: AppPort) => string;
+  readonly endpointOf: (app: Located, port: AppPort) => string;
   /** What a port mapping says of it. */
-  readonly labelsOf: (id: string, port: AppPort) => Readonly<Record<string, string>>;
+  readonly labelsOf: (app: Located, port: AppPort) => Readonly<Record<string, string>>;
   readonly balancerGroup: string;
   /** In the report: what this needs, and what it cannot do. */
   readonly explanation: string;
@@ -46,16 +54,18 @@ export function openDiscovery(options: DiscoveryOptions): Discovery {
     ? { mode: 'container/bridge' }
     : { mode: 'container', name: parseNetworkName(name) };
   const common = { kind, network, balancerGroup, labelsOf: () => ({}) };
-  const labelled = (label: string): string => {
+  const labelled = (label: string, at: Place): string => {
     if (label.length <= LONGEST[kind]) return label;
-    throw new SyntaxError(`Cannot find ${label} by ${kind}: its name has more than ${LONGEST[kind]} characters`);
+    throw new SyntaxError(
+      `Cannot find ${label} by ${kind}: its name has more than ${LONGEST[kind]} characters${said(at)}`,
+    );
   };
   switch (kind) {
     case 'marathon-lb': {
       const { balancer = 'marathon-lb.marathon.mesos' } = options;
       return {
         ...common,
-        endpointOf: (_id, { servicePort }) => `${balancer}:${servicePort}`,
+        endpointOf: (_app, { servicePort }) => `${balancer}:${servicePort}`,
         explanation:
           `apps call each other by way of ${balancer}, each at a port of its own there: a marathon-lb has to run, ` +
           `with the group ${balancerGroup}; --discovery mesos-dns and vip do without`,
@@ -74,7 +84,8 @@ export function openDiscovery(options: DiscoveryOptions): Discovery {
       return {
         ...common,
         // `/coinroom/rng` is the task rng.coinroom (PathId.toHostname), and Mesos-DNS puts hyphens for its dots.
-        endpointOf: (id, { port }) => `${labelled(id.split('/').slice(1).reverse().join('-'))}.${domain}:${port}`,
+        endpointOf: ({ id, at }, { port }) =>
+          `${labelled(id.split('/').slice(1).reverse().join('-'), at)}.${domain}:${port}`,
         explanation:
           `apps call each other at the addresses of their tasks, in the network ${name}, as Mesos-DNS tells them ` +
           `below ${domain}: it has to put the addresses of containers first (IPSources netinfo), and knows nothing of health`,
@@ -82,11 +93,11 @@ export function openDiscovery(options: DiscoveryOptions): Discovery {
     }
     case 'vip': {
       const { domain = 'marathon.l4lb.thisdcos.directory' } = options;
-      const nameOf = (id: string): string => labelled(id.split('/').at(-1)!);
+      const nameOf = ({ id, at }: Located): string => labelled(id.split('/').at(-1)!, at);
       return {
         ...common,
-        endpointOf: (id, { port }) => `${nameOf(id)}.${domain}:${port}`,
-        labelsOf: (id, { port, protocol }) => protocol === 'tcp' ? { VIP_0: `/${nameOf(id)}:${port}` } : {},
+        endpointOf: (app, { port }) => `${nameOf(app)}.${domain}:${port}`,
+        labelsOf: (app, { port, protocol }) => protocol === 'tcp' ? { VIP_0: `/${nameOf(app)}:${port}` } : {},
         explanation:
           `apps call each other at virtual addresses below ${domain}, which DC/OS alone has; their names are those ` +
           'of the whole cluster: a second group with the same apps would share them',

@@ -73,7 +73,10 @@ export function toMarathon(application: Application, options: MarathonOptions = 
     const names = namesFor(service, application);
     const place = (mention: Mention): string | undefined => {
       const port = portOf(mention, ports.get(mention.service)!);
-      if (port !== undefined) return discovery.endpointOf(ids.get(mention.service)!, port);
+      if (port !== undefined) {
+        const { at } = application.services.find((one) => one.name === mention.service)!;
+        return discovery.endpointOf({ id: ids.get(mention.service)!, at }, port);
+      }
       tellUnplaced(service, mention, report);
       return undefined;
     };

@@ -51,7 +51,10 @@ export function idsOf({ services }: Application, group: string, report: Report):
     owners.set(segment, name);
     ids.set(name, `${group}/${segment}`);
     if (segment !== name) {
-      tellers(report, service).choose('name', `the app is called ${segment}: an id has no other characters`);
+      const why = RESERVED.includes(name)
+        ? `an id that ends with ${name} is Marathon's own`
+        : 'an id has no other characters';
+      tellers(report, service).choose('name', `the app is called ${segment}: ${why}`);
     }
   }
   return ids;

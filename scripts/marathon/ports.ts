@@ -24,6 +24,8 @@ export interface AppPort {
 const FIRST_SERVICE_PORT = 10_000;
 export const LAST_SERVICE_PORT = 10_100;
 
+const ALL_ADDRESSES = ['0.0.0.0', '::'];
+
 export interface PortOptions {
   /** Who names whom, from all texts of all services. */
   readonly mentions: readonly Mention[];
@@ -82,7 +84,9 @@ function wantedBy(service: Service, { mentions, report }: PortOptions): Wanted[]
   if (own !== undefined) add(own, 'tcp', false);
 
   for (const { hostIp } of service.ports) {
-    if (hostIp !== undefined) lose('ports', `marathon-lb listens on all addresses, not on ${hostIp} alone`);
+    if (hostIp !== undefined && !ALL_ADDRESSES.includes(hostIp)) {
+      lose('ports', `marathon-lb listens on all addresses, not on ${hostIp} alone`);
+    }
   }
   if ([...found.values()].some(({ protocol, port }) => protocol === 'udp' && published.includes(`${port}/udp`))) {
     lose('ports', 'marathon-lb balances no UDP: it is at a port of the agent that Marathon gives');
