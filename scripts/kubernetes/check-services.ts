@@ -17,12 +17,12 @@ export function checkServices(object: Found, { found, tell }: Sight): void {
   const pods = found.filter((one) => one.namespace === object.namespace).flatMap((one) => podsOf(one) ?? []);
   // A file of Services only is about pods of another one.
   if (pods.length === 0) return;
-  const selected = pods.filter(({ labels }) => selects(selector, labels));
+  const selected = pods.filter(({ labels }) => selects(selector, labels)).map(portsOf);
   if (selected.length === 0) return tell('service-pods', '$.spec.selector', 'it selects no pod of this file');
   for (const [at, port] of listOf(object.spec.ports).map(fieldsOf).entries()) {
     const target = port.targetPort ?? port.port;
     const path = `$.spec.ports[${at}].${port.targetPort === undefined ? 'port' : 'targetPort'}`;
-    if (!selected.every((one) => hasPort(portsOf(one), target))) {
+    if (!selected.every((ports) => hasPort(ports, target))) {
       tell('service-port', path, `its pods have no port ${JSON.stringify(target)}`);
     }
   }
