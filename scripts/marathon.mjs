@@ -15,7 +15,7 @@ Usage: ./scripts/marathon.mjs VERB
 
 generate:
   -f FILE                     a Compose file, again for more; default: the one of this folder, with its override
-  --name NAME                 of the application; --profile NAME: also the services of it; --group /coinroom: its place
+  -p NAME                     of the application; --profile NAME: also the services of it; --group /coinroom: its place
   --discovery marathon-lb     who is where: by a balancer that knows service ports (--marathon-lb HOST, --lb-group NAME,
                               --first-service-port 10000, --vhost webui=coins.example.org); or mesos-dns, with tasks that have addresses
                               of their own (--network NAME, --domain NAME); or vip, of DC/OS

@@ -53,7 +53,7 @@ export function application({ name = 'coinroom', services, volumes = [], others 
     ...one,
   }));
   const given = others.map((key, index) => ({ key, at: { file: FILE, line: 910 + index } }));
-  return { name, services: all, volumes: new Map(named.map((one) => [one.name, one])), others: given };
+  return { name, services: all, volumes: new Map(named.map((one) => [one.name, one])), others: given, unset: [] };
 }
 
 function service(name: string, given: ServiceGiven, line: number): Service {

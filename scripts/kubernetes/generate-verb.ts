@@ -1,17 +1,15 @@
 /** `generate`: a Compose file as objects of Kubernetes on stdout, what is not carried over on stderr. */
 import { writeFile } from 'node:fs/promises';
 import { asUsage, EXIT, parseCount, UsageError, verb } from '../lib/command-line.ts';
-import { assertLossless, formatLoss } from '../lib/compose-model/losses.ts';
-import { readApplication } from '../lib/compose-model/read-application.ts';
+import { assertLossless, formatLoss, formatUnset } from '../lib/compose-model/losses.ts';
+import { applicationFlags, openApplication } from '../lib/compose-model/open-application.ts';
 import { toKubernetes } from './generate.ts';
 import { isDnsLabel } from './names.ts';
 import { EXPOSURES } from './services.ts';
 import { toYaml } from './yaml.ts';
 
 const flags = {
-  file: { type: 'string', short: 'f', multiple: true },
-  project: { type: 'string', short: 'p' },
-  profile: { type: 'string', multiple: true },
+  ...applicationFlags,
   namespace: { type: 'string', short: 'n' },
   instances: { type: 'string', multiple: true },
   expose: { type: 'string' },
@@ -23,8 +21,7 @@ const flags = {
 
 export const generate = verb(flags, async ({ values, positionals }) => {
   if (positionals.length > 0) throw new UsageError(`generate takes flags only; got ${JSON.stringify(positionals[0])}`);
-  const { file: files, project: name, profile: profiles, namespace, expose: wanted, 'volume-size': volumeSize } =
-    values;
+  const { namespace, expose: wanted, 'volume-size': volumeSize } = values;
   const expose = EXPOSURES.find((one) => one === wanted);
   if (wanted !== undefined && !expose) {
     throw new UsageError(`--expose takes one of ${EXPOSURES.join(', ')}; got ${JSON.stringify(wanted)}`);
@@ -36,17 +33,14 @@ export const generate = verb(flags, async ({ values, positionals }) => {
     throw new UsageError(`--volume-size is a size such as 10Gi; got ${JSON.stringify(volumeSize)}`);
   }
   const instances = parseInstances(values.instances ?? []);
-  const application = await readApplication({
-    ...(files ? { files } : {}),
-    ...(name === undefined ? {} : { name }),
-    ...(profiles ? { profiles } : {}),
-  });
+  const application = await openApplication(values);
   const { objects, losses } = asUsage(() =>
     toKubernetes(application, { namespace, instances, expose, ...(volumeSize === undefined ? {} : { volumeSize }) })
   );
   // The report is there also when --strict then refuses.
   if (values.report !== undefined) await writeFile(values.report, `${JSON.stringify(losses, undefined, 2)}\n`);
   if (values.strict) assertLossless(losses);
+  process.stderr.write(formatUnset(application));
   process.stderr.write(losses.map((loss) => `NOT CARRIED OVER: ${formatLoss(loss)}\n`).join(''));
   const list = { apiVersion: 'v1', kind: 'List', items: objects };
   process.stdout.write(values.json ? `${JSON.stringify(list, undefined, 2)}\n` : toYaml(objects));

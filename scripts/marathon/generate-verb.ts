@@ -1,6 +1,7 @@
 /** `generate`: the JSON on stdout and nothing else there, so that it can go into a file or to Marathon at once. */
 import { writeFile } from 'node:fs/promises';
-import { assertLossless, formatLoss, type Loss } from '../lib/compose-model/losses.ts';
+import { assertLossless, formatLoss, formatUnset, type Loss } from '../lib/compose-model/losses.ts';
+import { applicationFlags, type ApplicationValues, openApplication } from '../lib/compose-model/open-application.ts';
 import { asUsage, EXIT, parseCount, UsageError, verb } from '../lib/command-line.ts';
 import type { Constraint } from './api.ts';
 import { DISCOVERIES } from './discovery.ts';
@@ -10,9 +11,7 @@ import { parseConstraint } from './scale.ts';
 
 /** What is read and what is made of it; `deploy` takes the same. */
 export const generateFlags = {
-  file: { type: 'string', short: 'f', multiple: true },
-  name: { type: 'string' },
-  profile: { type: 'string', multiple: true },
+  ...applicationFlags,
   group: { type: 'string' },
   discovery: { type: 'string' },
   network: { type: 'string' },
@@ -28,10 +27,7 @@ export const generateFlags = {
   strict: { type: 'boolean' },
 } as const;
 
-export interface GenerateValues {
-  readonly file?: readonly string[] | undefined;
-  readonly name?: string | undefined;
-  readonly profile?: readonly string[] | undefined;
+export interface GenerateValues extends ApplicationValues {
   readonly group?: string | undefined;
   readonly discovery?: string | undefined;
   readonly network?: string | undefined;
@@ -47,13 +43,7 @@ export interface GenerateValues {
 
 export const generate = verb(generateFlags, async ({ values, positionals }) => {
   if (positionals.length > 0) throw new UsageError(`generate takes flags alone; got ${positionals.join(' ')}`);
-  const { file, name, profile } = values;
-  const { readApplication } = await import('../lib/compose-model/read-application.ts');
-  const application = await readApplication({
-    ...(file ? { files: file } : {}),
-    ...(name === undefined ? {} : { name }),
-    ...(profile ? { profiles: profile } : {}),
-  }).catch(asWrongUsage);
+  const application = await openApplication(values);
   const { group, losses, choices } = asUsage(() => toMarathon(application, readOptions(values)));
   if (values.report !== undefined) {
     await writeFile(
@@ -62,6 +52,7 @@ export const generate = verb(generateFlags, async ({ values, positionals }) => {
     );
   }
   if (values.strict) assertLossless(losses);
+  process.stderr.write(formatUnset(application));
   process.stderr.write(formatReport({ losses, choices }));
   process.stdout.write(`${JSON.stringify(group, null, 2)}\n`);
   return EXIT.done;
@@ -79,12 +70,6 @@ export function formatReport(
 /** With a service in each, null for the whole application. */
 function plain({ service = undefined, ...rest }: Loss): object {
   return { service: service ?? null, ...rest };
-}
-
-/** A file that cannot be read is the user's to change. */
-function asWrongUsage(error: unknown): never {
-  if (error instanceof SyntaxError) throw new UsageError(error.message, { cause: error });
-  throw error;
 }
 
 /** @throws UsageError or SyntaxError for what cannot be read */

@@ -1,6 +1,6 @@
 /** What a target cannot carry over of an application, said aloud: nothing is lost in silence. */
 import { UsageError } from '../command-line.ts';
-import type { Place, Service } from './model.ts';
+import type { Application, Place, Service } from './model.ts';
 
 export interface Loss {
   /** Undefined: of the whole application. */
@@ -38,6 +38,11 @@ function pathOf(key: string): string[] {
 /** `worker: depends_on: services begin in any order (compose.yml, line 12)` */
 export function formatLoss({ service, what, why, at }: Loss): string {
   return `${service === undefined ? '' : `${service}: `}${what}: ${why} (${at.file}, line ${at.line})`;
+}
+
+/** Lines for stderr: Compose takes them for empty, too, and says so. */
+export function formatUnset({ unset }: Pick<Application, 'unset'>): string {
+  return unset.map(({ key, at }) => `NOT SET: ${key} is empty (${at.file}, line ${at.line})\n`).join('');
 }
 
 /** For --strict. @throws UsageError that names all of them */

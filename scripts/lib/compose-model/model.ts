@@ -20,6 +20,8 @@ export interface Application {
   readonly volumes: ReadonlyMap<string, NamedVolume>;
   /** Other parts of the files than services that were given: `secrets`, `configs`, `networks` by name, `volumes.wallet.driver`. */
   readonly others: readonly Given[];
+  /** Variables that the files name and nobody has set: they have become empty. */
+  readonly unset: readonly Given[];
 }
 
 export interface NamedVolume {

@@ -29,7 +29,9 @@ export async function readApplication(
   const files = named ?? composeFiles();
   const directory = dirname(resolve(files[0]!));
   const variables = { ...dotEnv(directory, env), ...env };
-  const { tree } = loadFiles(files, variables);
+  const loaded = loadFiles(files, variables);
+  const { tree } = loaded;
+  const unset = loaded.unset.map(({ name: key, at }) => ({ key, at }));
   const active = profiles ?? (env.COMPOSE_PROFILES ?? '').split(',').filter((one) => one !== '');
   const resolvePath = (path: string, namedIn: string): string =>
     isAbsolute(path) ? path : join(files.includes(namedIn) ? directory : dirname(namedIn), path);
@@ -43,7 +45,7 @@ export async function readApplication(
   const isOld = maybe(tree, 'version', textOf) === FIRST_VERSION;
   for (const service of services) assertWhole(service, { services, all, volumes, isOld });
   assertNoRing(services);
-  return { name: name ?? nameOf(tree, directory, env), services, volumes, others: othersOf(tree) };
+  return { name: name ?? nameOf(tree, directory, env), services, volumes, others: othersOf(tree), unset };
 }
 
 /** What stands beside the first file; a variable of the process counts more. */

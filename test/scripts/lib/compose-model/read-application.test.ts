@@ -443,3 +443,11 @@ test('images are those that Docker takes: with a registry, a port, a tag, a dige
     assert.match(message, /^compose\.yml, line 1: an image is such as redis:7\.4\.2 .*; got /, image);
   }
 });
+
+test('a variable that nobody has set is empty, and is told with its line', async (t) => {
+  const { unset, services } = await read(t, {
+    'compose.yml': 'services:\n  one:\n    image: a\n    hostname: ${HERE}\n',
+  });
+  assert.deepEqual(unset.map(({ key, at }) => [key, at.line]), [['HERE', 4]]);
+  assert.equal(services[0]!.hostname, '');
+});
