@@ -24,9 +24,13 @@ const chaptersHere = [
   'workshop/1-the-application.md',
   'workshop/2-one-machine.md',
   'workshop/3-ambassadors-and-balancers.md',
+  'workshop/7-marathon.md',
 ];
 /** For which one machine is not enough: test/scripts/prep/room.test.ts has more. */
-const chapters = [...chaptersHere, 'workshop/4-the-environment.md', 'workshop/5-a-swarm.md'];
+const chapters = [
+  ...chaptersHere,
+  ...['workshop/4-the-environment.md', 'workshop/5-a-swarm.md', 'workshop/6-the-application-on-a-swarm.md'],
+].sort();
 
 const tools = ['npm', 'curl', 'git', 'bash'].map((name) => unlessInstalled(name, `apt-get install ${name}`));
 const skip = tools.find((reason) => reason !== false) ?? false;
