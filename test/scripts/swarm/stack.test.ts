@@ -41,7 +41,7 @@ interface Numbers {
 
 test('ten workers on three hosts, a second rng, a fix without a gap, and a sick version', {
   skip,
-  timeout: 900_000,
+  timeout: 1_200_000,
 }, async (t) => {
   t.after(() => run(['docker', 'rmi', '--force', `${IMAGE}:1`, `${IMAGE}:2`]));
   const lab = await startSwarmLab(t, 3);
