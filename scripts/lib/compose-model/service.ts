@@ -118,15 +118,21 @@ function resourcesOf(service: Mapping, deploy: Mapping): Resources {
   const resources = maybe(deploy, 'resources', mappingOf) ?? emptyAt(deploy.at);
   const limits = maybe(resources, 'limits', mappingOf) ?? emptyAt(deploy.at);
   const reserved = maybe(resources, 'reservations', mappingOf) ?? emptyAt(deploy.at);
-  // To Docker, 0 is no limit.
+  const cores = unlessNone(amountOf);
+  const bytes = unlessNone(bytesOf);
+  const count = unlessNone(countOf);
   return {
-    cpuLimit: maybe(limits, 'cpus', amountOf) || maybe(service, 'cpus', amountOf) || undefined,
-    cpuReservation: maybe(reserved, 'cpus', amountOf) || undefined,
-    memoryLimitBytes: maybe(limits, 'memory', bytesOf) || maybe(service, 'mem_limit', bytesOf) || undefined,
-    memoryReservationBytes: maybe(reserved, 'memory', bytesOf) || maybe(service, 'mem_reservation', bytesOf) ||
-      undefined,
-    pidsLimit: maybe(limits, 'pids', countOf) || maybe(service, 'pids_limit', countOf) || undefined,
+    cpuLimit: maybe(limits, 'cpus', cores) ?? maybe(service, 'cpus', cores),
+    cpuReservation: maybe(reserved, 'cpus', cores),
+    memoryLimitBytes: maybe(limits, 'memory', bytes) ?? maybe(service, 'mem_limit', bytes),
+    memoryReservationBytes: maybe(reserved, 'memory', bytes) ?? maybe(service, 'mem_reservation', bytes),
+    pidsLimit: maybe(limits, 'pids', count) ?? maybe(service, 'pids_limit', count),
   };
+}
+
+/** To Docker, 0 and -1 are no limit. */
+function unlessNone(read: (tree: Tree, what: string) => number): (tree: Tree, what: string) => number | undefined {
+  return (tree, what) => textOf(tree, what) === '-1' ? undefined : read(tree, what) || undefined;
 }
 
 const POLICIES = { none: 'no', 'on-failure': 'on-failure', any: 'always' } as const;

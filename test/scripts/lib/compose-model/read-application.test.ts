@@ -451,3 +451,8 @@ test('a variable that nobody has set is empty, and is told with its line', async
   assert.deepEqual(unset.map(({ key, at }) => [key, at.line]), [['HERE', 4]]);
   assert.equal(services[0]!.hostname, '');
 });
+
+test('a limit of 0 or -1 is none', async (t) => {
+  const { resources } = await one(t, 'mem_limit: -1\npids_limit: -1\ncpus: 0');
+  assert.deepEqual(Object.values(resources).filter((value) => value !== undefined), []);
+});
