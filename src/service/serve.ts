@@ -37,6 +37,9 @@ export interface Server {
   readonly close: () => Promise<void>;
 }
 
+/** For a request of HTTP/1.0, which need not say whom it is for: balancers ask so whether one is well (HAProxy's option httpchk). */
+const OF_NOBODY = 'localhost';
+
 /**
  * Listens and answers through `fetch`.
  *
@@ -51,7 +54,7 @@ export async function serve(fetch: Fetch, address: Address): Promise<Server> {
 }
 
 async function serveOnNode(fetch: Fetch, { host, port }: Address): Promise<Server> {
-  const server = createAdaptorServer({ fetch, serverOptions: LIMITS }) as HttpServer;
+  const server = createAdaptorServer({ fetch, hostname: OF_NOBODY, serverOptions: LIMITS }) as HttpServer;
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = SILENCE_MS;
   await new Promise<void>((resolve, reject) => {

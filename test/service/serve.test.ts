@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { serve } from '../../src/service/serve.ts';
 import { isDeno } from '../../testkit/machine.ts';
+import { exchangeRaw } from '../../testkit/raw.ts';
 
 test('a connection that was made as the server stops is answered, and closed then', async () => {
   const server = await serve(() => new Response('here'), { host: '127.0.0.1', port: 0 });
@@ -19,4 +20,11 @@ test('a connection that was made as the server stops is answered, and closed the
   // Deno.serve ends such a connection without an answer, and cannot be told otherwise (docs/decisions/0007).
   if (!isDeno) assert.match(text, /^HTTP\/1\.1 200 OK\r\n[^]*here$/);
   await closed;
+});
+
+test('a request of HTTP/1.0 need not say whom it is for', async (t) => {
+  const server = await serve(() => new Response('here'), { host: '127.0.0.1', port: 0 });
+  t.after(() => server.close());
+  const { text } = await exchangeRaw(server.port, 'OPTIONS / HTTP/1.0\r\n\r\n', { withinMs: 5000 });
+  assert.match(text, /^HTTP\/1\.[01] 200 OK\r\n[^]*here/);
 });
