@@ -218,7 +218,7 @@ test('a browser asks for the token once, and then opens everything', { skip: unl
   const www = await startRole(t, 'www', [], { env: { WWW_TOKEN: 'xyzzy' } });
   const credentials = { username: 'class', password: 'xyzzy' };
   const { page } = await openPage(t, www.url, { credentials });
-  await page.getByRole('link', { name: 'The application' }).click();
+  await page.getByRole('link', { name: 'The application', exact: true }).click();
   await page.waitForURL(`**${CHAPTER}`);
   assert.equal(await page.evaluate(() => document.documentElement.className), 'scripted');
   assert.notEqual(await page.evaluate(() => getComputedStyle(document.body).maxWidth), 'none');
