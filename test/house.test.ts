@@ -50,8 +50,8 @@ const mayImport: readonly (readonly [place: string, allowed: readonly string[]])
     ...['flags', 'take-away', 'targets'].map((name) => `scripts/vms/${name}.ts`),
     'launch.mjs',
   ]],
-  // Roles are known by ROLE, and listen in a pod where they do without being told.
-  ['scripts/kubernetes/', ['src/service/addresses.ts', 'scripts/lib/']],
+  // Where roles listen that are told nothing, the program alone says.
+  ['scripts/lib/roles.ts', ['src/service/addresses.ts']],
   // The chapters are rendered when the program is built.
   ['scripts/build/', ['src/www/chapters.ts']],
   ['scripts/', ['scripts/lib/', 'launch.mjs']],

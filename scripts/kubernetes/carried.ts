@@ -1,5 +1,5 @@
 /** What of a Compose file Kubernetes has, what is told where it is found, and why the rest is not carried over. */
-import { type Carried, type Loss, lossesOf } from '../lib/compose-model/losses.ts';
+import { type Carried, type Loss, lossesOf, lostBeside } from '../lib/compose-model/losses.ts';
 import type { Application, Given, Service } from '../lib/compose-model/model.ts';
 import { urlsIn } from '../lib/haproxy/ports.ts';
 import { type Part, placeOf } from './objects.ts';
@@ -108,9 +108,6 @@ export function variablesNaming({ environment }: Service, name: string): string[
 }
 
 /** Of no single service. */
-export function othersLost({ others }: Application): Loss[] {
-  return others.map(({ key, at }) => ({
-    ...{ service: undefined, what: key, at },
-    why: CARRIED.reasons[key.split('.')[0]!] ?? 'a cluster has no such thing',
-  }));
+export function othersLost(application: Application): Loss[] {
+  return lostBeside(application, { reasons: CARRIED.reasons, otherwise: 'a cluster has no such thing' });
 }

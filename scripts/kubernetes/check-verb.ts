@@ -1,7 +1,6 @@
 /** `check`: what would not work on a cluster, or is unsafe there, of any file for Kubernetes. */
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { asUsage, EXIT, print, UsageError, verb } from '../lib/command-line.ts';
+import { readInput } from '../lib/read-input.ts';
 import { formatTable } from '../lib/table.ts';
 import { countInWords } from '../lib/words.ts';
 import { checkKubernetes, type Finding } from './check.ts';
@@ -15,9 +14,7 @@ export const check = verb(flags, async ({ values, positionals }) => {
     throw new UsageError('check takes one file, or - for stdin: ./scripts/kubernetes.mjs check coinroom.yml');
   }
   const name = path === '-' ? 'stdin' : path;
-  const contents = path === '-' ? await text(process.stdin) : await readFile(path, 'utf8').catch((error: Error) => {
-    throw new UsageError(`Cannot read ${path}: ${error.message}`, { cause: error });
-  });
+  const contents = await readInput(path);
   const objects = asUsage(() => parseObjects(contents, name));
   if (objects.length === 0) throw new UsageError(`Cannot check ${name}: there is no object in it`);
   const findings = checkKubernetes(objects);

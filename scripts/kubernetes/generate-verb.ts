@@ -1,7 +1,7 @@
 /** `generate`: a Compose file as objects of Kubernetes on stdout, what is not carried over on stderr. */
 import { writeFile } from 'node:fs/promises';
 import { asUsage, EXIT, parseCount, UsageError, verb } from '../lib/command-line.ts';
-import { assertLossless, formatLoss, formatUnset } from '../lib/compose-model/losses.ts';
+import { assertLossless, formatLosses, formatUnset } from '../lib/compose-model/losses.ts';
 import { applicationFlags, openApplication } from '../lib/compose-model/open-application.ts';
 import { toKubernetes } from './generate.ts';
 import { isDnsLabel } from './names.ts';
@@ -41,7 +41,7 @@ export const generate = verb(flags, async ({ values, positionals }) => {
   if (values.report !== undefined) await writeFile(values.report, `${JSON.stringify(losses, undefined, 2)}\n`);
   if (values.strict) assertLossless(losses);
   process.stderr.write(formatUnset(application));
-  process.stderr.write(losses.map((loss) => `NOT CARRIED OVER: ${formatLoss(loss)}\n`).join(''));
+  process.stderr.write(formatLosses(losses));
   const list = { apiVersion: 'v1', kind: 'List', items: objects };
   process.stdout.write(values.json ? `${JSON.stringify(list, undefined, 2)}\n` : toYaml(objects));
   return EXIT.done;

@@ -1,6 +1,6 @@
 /** What is known of images that a Compose file does not tell: those of our roles, and the few official ones below. */
-import { DEFAULT_PORTS } from '../../src/service/addresses.ts';
 import type { Service } from '../lib/compose-model/model.ts';
+import { DEFAULT_PORTS } from '../lib/roles.ts';
 
 export type Role = keyof typeof DEFAULT_PORTS;
 

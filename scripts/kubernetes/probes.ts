@@ -3,13 +3,10 @@
  * balance, and one that is not alive is started again: so the first is told soon, and the second only when there is no doubt.
  */
 import type { Command, Healthcheck } from '../lib/compose-model/model.ts';
+import { ALIVE, READY } from '../lib/roles.ts';
 import { escapeReferences } from './container.ts';
 import { type Fields, filled, type Part } from './objects.ts';
 import { askedPort, type Ports } from './ports.ts';
-
-/** Of every role. */
-const READY = '/readyz';
-const ALIVE = '/healthz';
 
 /** As the HEALTHCHECK of our image says. */
 const ROLE_START_MS = 30_000;

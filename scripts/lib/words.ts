@@ -1,3 +1,6 @@
+/** Of whatever may be done twice, the second time. */
+export const UNCHANGED = 'Nothing was changed';
+
 /** `1 container`, `3 containers`; or with a plural of its own: `2 addresses`. */
 export function countInWords(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`;

@@ -2,8 +2,9 @@
 import type { Service } from '../lib/compose-model/model.ts';
 import { LABELS } from '../lib/haproxy/access.ts';
 import { CHECK } from '../lib/haproxy/listening.ts';
+import { READY } from '../lib/roles.ts';
 import type { AppPort } from './ports.ts';
-import { READY, roleOf } from './roles.ts';
+import { roleOf } from './roles.ts';
 
 export interface BalancerOptions {
   readonly ports: readonly AppPort[];

@@ -1,5 +1,5 @@
 /** Which keys of a Compose file an app of Marathon has, and why others are lost. */
-import { type Carried, type Loss, lossesOf } from '../lib/compose-model/losses.ts';
+import { type Carried, type Loss, lossesOf, lostBeside } from '../lib/compose-model/losses.ts';
 import type { Application, Service } from '../lib/compose-model/model.ts';
 
 /** Found in the app, or told of by whoever has computed it. */
@@ -76,9 +76,6 @@ export function lostKeys(service: Service): Loss[] {
 }
 
 /** Of the rest of the file: only what services make of it counts, and that is told there. */
-export function lostParts({ others }: Application): Loss[] {
-  return others.map(({ key, at }) => {
-    const why = REASONS[key.split('.')[0]!] ?? CARRIED.otherwise;
-    return { service: undefined, what: key, why, at };
-  });
+export function lostParts(application: Application): Loss[] {
+  return lostBeside(application, CARRIED);
 }

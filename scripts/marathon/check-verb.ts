@@ -1,7 +1,6 @@
 /** `check`: would Marathon take this, and do with it what was meant? */
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
 import { asUsage, EXIT, print, UsageError, verb } from '../lib/command-line.ts';
+import { readInput } from '../lib/read-input.ts';
 import { formatTable } from '../lib/table.ts';
 import { countInWords } from '../lib/words.ts';
 import { checkMarathon, type Finding } from './check/check.ts';
@@ -24,21 +23,12 @@ export const check = verb(flags, async ({ values, positionals }) => {
     );
   }
   const name = file === '-' ? 'stdin' : file;
-  const text = await readText(file);
+  const text = await readInput(file);
   const json = asUsage(() => parseJson(text, name));
   const findings = checkMarathon(json).filter(({ rule }) => !passedOver.has(rule));
   print(values, findings, formatFindings(findings, name));
   return findings.length === 0 ? EXIT.done : EXIT.failed;
 });
-
-async function readText(file: string): Promise<string> {
-  if (file === '-') return await readAll(process.stdin);
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`Cannot read ${file}: ${(error as Error).message}`, { cause: error });
-  }
-}
 
 function formatFindings(findings: readonly Finding[], name: string): string {
   if (findings.length === 0) return `${name}: nothing is wrong`;

@@ -6,7 +6,9 @@
  */
 import type { GroupInfo } from './answers.ts';
 import { appsOf } from './client.ts';
-import { isObject, type Json, resolveId, type Wanted } from './wanted.ts';
+import { type Fields as Json, isObject } from './check/read.ts';
+import { parentOf, resolveId } from './check/resolve-id.ts';
+import type { Wanted } from './wanted.ts';
 
 export interface AppChange {
   readonly id: string;
@@ -81,7 +83,7 @@ export function compareApps({ kind, id, body, apps }: Wanted, there: GroupInfo |
 /** A list that the file does not have stays as it is; one that it has is all there will be (raml/GroupConversion.scala). */
 function removedApps(group: Json, path: string, there: GroupInfo): string[] {
   const named = (list: unknown): Map<string, Json> =>
-    new Map((list as readonly Json[]).map((one) => [resolveId(path, String(one.id)), one]));
+    new Map((list as readonly Json[]).map((one) => [resolveId(String(one.id), path), one]));
   const apps = group.apps === undefined ? undefined : named(group.apps);
   const groups = group.groups === undefined ? undefined : named(group.groups);
   return [
@@ -99,7 +101,7 @@ function removedApps(group: Json, path: string, there: GroupInfo): string[] {
 function withPaths(app: Json, id: string): Json {
   const { dependencies } = app;
   if (!Array.isArray(dependencies)) return app;
-  return { ...app, dependencies: dependencies.map((one) => resolveId(resolveId(id, '..'), String(one))).sort() };
+  return { ...app, dependencies: dependencies.map((one) => resolveId(String(one), parentOf(id))).sort() };
 }
 
 /** @param at the place: `healthChecks(0).path`; empty: the app itself */

@@ -1,10 +1,10 @@
 /** `deploy URL -f FILE`: the JSON of a group or of an app, ordered, and followed until everything runs as it says. */
-import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import { asUsage, EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import { createProgress } from '../lib/progress.ts';
+import { readInput } from '../lib/read-input.ts';
 import { parseTime } from '../lib/room/flags.ts';
 import { formatTable } from '../lib/table.ts';
+import { UNCHANGED } from '../lib/words.ts';
 import { accessFlags } from './access.ts';
 import type { DeploymentResult } from './answers.ts';
 import { appData, type AppState, formatApps, look, stateOf } from './apps.ts';
@@ -51,11 +51,8 @@ async function readFile(file: string | undefined): Promise<Wanted> {
   if (file === undefined) {
     throw new UsageError('-f is missing: a FILE with the JSON of a group or of an app, or - for stdin');
   }
-  if (file === '-') {
-    const said = await text(process.stdin);
-    return asUsage(() => readWanted(said, 'what is on stdin'));
-  }
-  return asUsage(() => readWanted(readFileSync(file, 'utf8'), file));
+  const text = await readInput(file);
+  return asUsage(() => readWanted(text, file === '-' ? 'what is on stdin' : file));
 }
 
 export interface Told {
@@ -117,7 +114,7 @@ export async function deployWanted(marathon: Marathon, options: DeployOptions): 
   const told = [
     ...(made.length === 0 ? [] : [formatChanges(made), '']),
     formatApps(states),
-    made.length === 0 ? 'Nothing was changed' : `Deployment ${ordered!.deploymentId} is done`,
+    made.length === 0 ? UNCHANGED : `Deployment ${ordered!.deploymentId} is done`,
   ];
   const data = { deploymentId: ordered?.deploymentId ?? null, changed: made, apps: states.map(appData) };
   return { data, told: told.join('\n') };

@@ -1,6 +1,6 @@
 /** `generate`: the JSON on stdout and nothing else there, so that it can go into a file or to Marathon at once. */
 import { writeFile } from 'node:fs/promises';
-import { assertLossless, formatLoss, formatUnset, type Loss } from '../lib/compose-model/losses.ts';
+import { assertLossless, formatLoss, formatLosses, formatUnset, type Loss } from '../lib/compose-model/losses.ts';
 import { applicationFlags, type ApplicationValues, openApplication } from '../lib/compose-model/open-application.ts';
 import { asUsage, EXIT, parseCount, UsageError, verb } from '../lib/command-line.ts';
 import type { Constraint } from './api.ts';
@@ -61,10 +61,7 @@ export const generate = verb(generateFlags, async ({ values, positionals }) => {
 export function formatReport(
   { losses, choices }: { readonly losses: readonly Loss[]; readonly choices: readonly Loss[] },
 ): string {
-  return [
-    ...losses.map((loss) => `NOT CARRIED OVER: ${formatLoss(loss)}\n`),
-    ...choices.map((choice) => `CHOSEN: ${formatLoss(choice)}\n`),
-  ].join('');
+  return formatLosses(losses) + choices.map((choice) => `CHOSEN: ${formatLoss(choice)}\n`).join('');
 }
 
 /** With a service in each, null for the whole application. */

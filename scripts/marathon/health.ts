@@ -4,11 +4,12 @@
  */
 import type { Command, Healthcheck, Service } from '../lib/compose-model/model.ts';
 import { LABELS } from '../lib/haproxy/access.ts';
+import { ALIVE } from '../lib/roles.ts';
 import { shWord } from '../lib/sh-word.ts';
 import type { HealthCheck } from './api.ts';
 import type { AppPort } from './ports.ts';
 import { type Report, type Tell, tellers } from './report.ts';
-import { ALIVE, isRedis, roleOf, rolePort } from './roles.ts';
+import { isRedis, roleOf, rolePort } from './roles.ts';
 
 /** Seconds. A first answer is looked for when a program of Node has had time to start. */
 const FAST = { grace: 10, interval: 2, timeout: 3, failures: 3, delay: 1 } as const;

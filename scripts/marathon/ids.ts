@@ -1,9 +1,7 @@
 /** Names of a file as ids of Marathon: lower case, digits and hyphens; two names never become one. */
 import type { Application } from '../lib/compose-model/model.ts';
+import { RESERVED } from './check/resolve-id.ts';
 import { type Report, said, tellers } from './report.ts';
-
-/** Paths that end so are Marathon's own (state/PathId.scala). */
-const RESERVED = ['restart', 'tasks', 'versions', '.', '..'];
 
 /** Marathon takes dots as well; the names that apps are found by do not bear them. */
 const SEGMENT = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
@@ -12,18 +10,18 @@ const SEGMENT = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 export function parseGroup(text: string): string {
   const segments = text.replace(/\/$/, '').split('/').slice(1);
   const isGood = text.startsWith('/') && segments.length > 0 && segments.every((one) => SEGMENT.test(one)) &&
-    !RESERVED.includes(segments.at(-1)!);
+    !RESERVED.has(segments.at(-1)!);
   if (isGood) return `/${segments.join('/')}`;
   throw new SyntaxError(
     `Cannot use this group: it is a path of lower-case letters, digits and hyphens, such as /coinroom, and does not end ` +
-      `with ${RESERVED.slice(0, 3).join(', ')}; got ${JSON.stringify(text)}`,
+      `with ${[...RESERVED].slice(0, 3).join(', ')}; got ${JSON.stringify(text)}`,
   );
 }
 
 /** `My_App` -> `my-app`; empty when nothing of it can stay. */
 export function toSegment(name: string): string {
   const segment = name.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').replaceAll(/^-+|-+$/g, '');
-  return RESERVED.includes(segment) ? `${segment}-app` : segment;
+  return RESERVED.has(segment) ? `${segment}-app` : segment;
 }
 
 /**
@@ -51,7 +49,7 @@ export function idsOf({ services }: Application, group: string, report: Report):
     owners.set(segment, name);
     ids.set(name, `${group}/${segment}`);
     if (segment !== name) {
-      const why = RESERVED.includes(name)
+      const why = RESERVED.has(name)
         ? `an id that ends with ${name} is Marathon's own`
         : 'an id has no other characters';
       tellers(report, service).choose('name', `the app is called ${segment}: ${why}`);

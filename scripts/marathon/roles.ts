@@ -1,8 +1,9 @@
 /**
  * What this kit knows of its own roles. They say `ROLE` in their environment; of everybody else's program nothing is
- * known but what the file says. A test compares the ports with those of the programs.
+ * known but what the file says.
  */
 import type { Application, Service } from '../lib/compose-model/model.ts';
+import { DEFAULT_PORTS } from '../lib/roles.ts';
 
 export interface Role {
   /** Where it listens, unless PORT says otherwise. */
@@ -14,16 +15,12 @@ export interface Role {
 type Upstream = 'rng' | 'hasher' | 'store';
 
 export const ROLES: Readonly<Record<string, Role>> = {
-  rng: { port: 8001, upstreams: {} },
-  hasher: { port: 8002, upstreams: {} },
-  worker: { port: 8003, upstreams: { RNG_URL: 'rng', HASHER_URL: 'hasher', STORE_URL: 'store' } },
-  webui: { port: 8000, upstreams: { STORE_URL: 'store' } },
-  www: { port: 8004, upstreams: {} },
+  rng: { port: DEFAULT_PORTS.rng, upstreams: {} },
+  hasher: { port: DEFAULT_PORTS.hasher, upstreams: {} },
+  worker: { port: DEFAULT_PORTS.worker, upstreams: { RNG_URL: 'rng', HASHER_URL: 'hasher', STORE_URL: 'store' } },
+  webui: { port: DEFAULT_PORTS.webui, upstreams: { STORE_URL: 'store' } },
+  www: { port: DEFAULT_PORTS.www, upstreams: {} },
 };
-
-/** Whoever does not answer this has to be started again; /readyz only says that requests should go elsewhere. */
-export const ALIVE = '/healthz';
-export const READY = '/readyz';
 
 /** IANA's, and that of every image of a Redis. */
 const REDIS_PORT = 6379;

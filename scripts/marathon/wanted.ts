@@ -1,7 +1,6 @@
 /** What is to be deployed: the JSON of a group, or of a single app. */
-import { posix } from 'node:path';
-
-export type Json = Readonly<Record<string, unknown>>;
+import { type Fields as Json, isObject } from './check/read.ts';
+import { resolveId } from './check/resolve-id.ts';
 
 export interface Wanted {
   readonly kind: 'group' | 'app';
@@ -23,7 +22,7 @@ export function readWanted(text: string, name: string): Wanted {
       `Cannot deploy ${name}: scaleBy, or a version alone, is an order; this takes what is to be there`,
     );
   }
-  const path = resolveId('/', id);
+  const path = resolveId(id);
   if (apps === undefined && groups === undefined) {
     return { kind: 'app', id: path, body, apps: new Map([[path, body]]) };
   }
@@ -50,11 +49,6 @@ function parseObject(text: string, name: string): Json {
   throw new TypeError(`Cannot deploy ${name}: it must be the object of a group or of an app`);
 }
 
-/** A group or an app names others by what is below it, too (state/PathId.scala). */
-export function resolveId(base: string, id: string): string {
-  return posix.resolve(base, id);
-}
-
 interface Collecting {
   readonly found: Map<string, Json>;
   readonly name: string;
@@ -69,13 +63,9 @@ function collectApps(group: Json, path: string, { found, name }: Collecting): vo
       if (!isObject(one) || typeof one.id !== 'string') {
         throw new TypeError(`Cannot deploy ${name}: one of the ${key} of ${path} has no id`);
       }
-      const id = resolveId(path, one.id);
+      const id = resolveId(one.id, path);
       if (key === 'apps') found.set(id, one);
       else collectApps(one, id, { found, name });
     }
   }
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

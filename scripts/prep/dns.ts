@@ -16,6 +16,7 @@ import { parseServer } from './dns/server.ts';
 import { openZone, programsOf } from './dns/zone.ts';
 import { parseTime, roomFlags } from '../lib/room/flags.ts';
 import { assertNumbered, openRoom } from '../lib/room/open-room.ts';
+import { UNCHANGED } from '../lib/words.ts';
 
 const flags = {
   // With those of ssh, of which it has no use: `all` says them to every step.
@@ -55,7 +56,7 @@ export const dns = verb(flags, async ({ values, positionals, signal }) => {
   if (isChange) {
     process.stderr.write(`${shown}\n`);
     if (!(values.yes || await confirm(`Make ${what}?`))) {
-      print(values, { ...data, after: before, changed: false, seen: false }, 'Nothing was changed');
+      print(values, { ...data, after: before, changed: false, seen: false }, UNCHANGED);
       return EXIT.failed;
     }
     await putRecords({ zone, settings, name, before, wanted, ours, signal });

@@ -2,7 +2,7 @@
 import { EXIT, print, verb } from '../lib/command-line.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
 import { needPrograms } from '../lib/process.ts';
-import { countInWords } from '../lib/words.ts';
+import { countInWords, UNCHANGED } from '../lib/words.ts';
 import { stepFlags } from '../lib/room/flags.ts';
 import { assertNumbered, choose, openRoom } from '../lib/room/open-room.ts';
 import { formatPlan } from '../lib/room/plan.ts';
@@ -32,7 +32,7 @@ export const post = verb(flags, async ({ values, positionals: selectors, signal 
   const firsts = machines.filter(({ node }, at) => node === 1 && results[at]!.end === 'done');
   const placed = await placeRepository(firsts, { room, values, selectors, signal });
   const told = [
-    changed === 0 ? 'Nothing was changed' : `Made: ${countInWords(changed, 'step')}`,
+    changed === 0 ? UNCHANGED : `Made: ${countInWords(changed, 'step')}`,
     ...(placed.results.some(({ end }) => end !== 'done') ? [formatResults(placed.results)] : []),
     ...(firsts.length === 0 ? [] : [`node1 of ${countInWords(firsts.length, 'cluster')}: ${toldOf(placed.sent)}`]),
   ];

@@ -6,7 +6,7 @@ import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
 import { needPrograms } from '../lib/process.ts';
 import { createProgress } from '../lib/progress.ts';
-import { countInWords } from '../lib/words.ts';
+import { countInWords, UNCHANGED } from '../lib/words.ts';
 import { fillRegistry } from './fill-registry.ts';
 import { limitsOf, stepFlags } from '../lib/room/flags.ts';
 import { assertNumbered, choose, openRoom } from '../lib/room/open-room.ts';
@@ -55,7 +55,7 @@ export const warm = verb(flags, async ({ values, positionals: selectors, signal 
   const ready = results.filter(({ end }) => end === 'done').length;
   const isProved = steps.some(({ name }) => name === PROOF);
   const told = [
-    changed === 0 ? 'Nothing was changed' : `Made: ${countInWords(changed, 'step')}`,
+    changed === 0 ? UNCHANGED : `Made: ${countInWords(changed, 'step')}`,
     `${ready} of ${countInWords(machines.length, 'machine')} are ${isProved ? PROOF : 'warm'}`,
   ];
   const data = {

@@ -10,6 +10,7 @@ import { assertNumbered, openRoom } from '../lib/room/open-room.ts';
 import { formatPlan } from '../lib/room/plan.ts';
 import { placeRepository } from './repository.ts';
 import { formatSteps, outcomeData, planSteps, runStepsOn } from '../lib/room/run-steps.ts';
+import { UNCHANGED } from '../lib/words.ts';
 import { readSteps } from './read-steps.ts';
 import { stepInput } from './step-input.ts';
 import { WEB_PORT, webUrl } from './web.ts';
@@ -57,7 +58,7 @@ export const www = verb(flags, async ({ values, positionals, signal }) => {
     formatSteps(steps, outcome),
     '',
     formatResults(results),
-    ...(changed === 0 && isDone ? ['Nothing was changed'] : []),
+    ...(changed === 0 && isDone ? [UNCHANGED] : []),
     ...(isDone ? [`The chapters: ${url}`, `To clone:     git clone ${cloneUrl(url, token)}`] : []),
     ...(trouble === undefined ? [] : [`It answers on ${machine.name} itself, and not from here: ${trouble}`]),
   ];

@@ -2,10 +2,9 @@
 import { EXIT, print, UsageError, type Verb, verb } from '../lib/command-line.ts';
 import { stepFlags } from '../lib/room/flags.ts';
 import { waitFor } from '../lib/wait.ts';
-import { countInWords } from '../lib/words.ts';
+import { countInWords, UNCHANGED } from '../lib/words.ts';
 import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
 import { askManagers, listNodes, tellManagers } from './ready.ts';
-import { UNCHANGED } from './stacks.ts';
 import { askStates } from './states.ts';
 
 /** Each task has its service's time to end in order. */

@@ -7,6 +7,7 @@ import { parseTime, stepFlags } from '../lib/room/flags.ts';
 import type { Machine } from '../lib/room/room.ts';
 import { formatTable } from '../lib/table.ts';
 import { waitFor } from '../lib/wait.ts';
+import { UNCHANGED } from '../lib/words.ts';
 import {
   type CadvisorService,
   creation,
@@ -67,9 +68,7 @@ function* tell(outcomes: readonly Outcome[], isRemoval: boolean): Generator<stri
     if (leftOut.length > 0) yield `LEFT OUT: ${cluster}: ${leftOut.join(', ')}: not on every node`;
   }
   const changed = outcomes.filter((outcome) => outcome.changed).map(({ cluster }) => cluster);
-  yield changed.length === 0
-    ? 'Nothing was changed'
-    : `${isRemoval ? 'Removed from' : 'Started on'} ${changed.join(', ')}`;
+  yield changed.length === 0 ? UNCHANGED : `${isRemoval ? 'Removed from' : 'Started on'} ${changed.join(', ')}`;
 }
 
 interface EnsureOptions extends Pick<CadvisorService, 'image' | 'port'> {

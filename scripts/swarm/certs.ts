@@ -9,6 +9,7 @@ import { formatPlan } from '../lib/room/plan.ts';
 import type { Machine } from '../lib/room/room.ts';
 import { formatSteps, outcomeData, planSteps, runStepsOn, type StepsOutcome } from '../lib/room/run-steps.ts';
 import { formatTable } from '../lib/table.ts';
+import { UNCHANGED } from '../lib/words.ts';
 import { type Authority, openAuthority } from './authority.ts';
 import { type ClusterNodes, hasSome, openNodes } from './nodes.ts';
 import { type Fate, type Proof, proveTls } from './proof.ts';
@@ -115,7 +116,7 @@ function report(
     formatResults(outcome.results),
     '',
     formatTable(['node', 'address', 'with the certificate', 'without', 'in clear', 'good until'], rows),
-    ...(outcome.changed === 0 ? ['Nothing was changed'] : []),
+    ...(outcome.changed === 0 ? [UNCHANGED] : []),
     `${well} of ${machines.length} engines let in who has the certificate of their cluster, and nobody else`,
     ...clusters.map(({ name }) =>
       `The certificates of ${name}, and the key of their authority: for you alone, in .workshop/swarm/${name}`

@@ -4,10 +4,11 @@ import { parseImageName } from '../lib/image-name.ts';
 import { parseTime } from '../lib/room/flags.ts';
 import { shWord } from '../lib/sh-word.ts';
 import { formatTable } from '../lib/table.ts';
+import { UNCHANGED } from '../lib/words.ts';
 import { type ServiceState, untilConverged } from './converge.ts';
 import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
 import { tellManagers } from './ready.ts';
-import { assertStackName, digestOf, rowOf, SERVICE_COLUMNS, stackFlags, UNCHANGED } from './stacks.ts';
+import { assertStackName, digestOf, rowOf, SERVICE_COLUMNS, stackFlags } from './stacks.ts';
 
 type Values = Parameters<typeof openNodes>[0]['values'] & { readonly stack: string };
 

@@ -5,6 +5,7 @@ import { ownLabels } from '../lib/own-containers.ts';
 import { CLASSIC_PORT, TLS_PORT } from '../lib/room/engines.ts';
 import type { FileStep } from '../lib/room/steps.ts';
 import type { ManagerPair } from './authority.ts';
+import { installing } from './tls-steps.ts';
 
 export const MANAGER = 'coinroom-classic-swarm';
 
@@ -46,12 +47,7 @@ export function managerArguments({ image, addresses, pair }: ManagerOptions): st
 export const MANAGER_STEPS: readonly FileStep[] = [
   {
     ...{ name: 'certificate of the manager', as: 'root', on: 'n1', withinS: 60 },
-    check: `cd ${FOLDER} && cmp -s "$CA" ca.pem && cmp -s "$CERT" cert.pem && cmp -s "$KEY" key.pem`,
-    do: `
-mkdir -p -m 700 ${FOLDER}
-install -m 444 "$CA" ${FOLDER}/ca.pem
-install -m 444 "$CERT" ${FOLDER}/cert.pem
-install -m 400 "$KEY" ${FOLDER}/key.pem`,
+    ...installing(FOLDER, { certificate: 'CERT', key: 'KEY' }),
   },
   {
     ...{ name: 'manager', as: 'root', on: 'n1', withinS: 300 },

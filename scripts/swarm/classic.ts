@@ -15,7 +15,7 @@ import { formatSteps, outcomeData, runStepsOn } from '../lib/room/run-steps.ts';
 import { shWord } from '../lib/sh-word.ts';
 import { formatTable } from '../lib/table.ts';
 import { waitFor } from '../lib/wait.ts';
-import { countInWords } from '../lib/words.ts';
+import { countInWords, UNCHANGED } from '../lib/words.ts';
 import { openManagerPair } from './authority.ts';
 import { MANAGER, MANAGER_STEPS, managerArguments } from './classic-manager.ts';
 import { type ClusterNodes, type Nodes, openNodes, said } from './nodes.ts';
@@ -93,7 +93,7 @@ export async function initClassic({ values, selectors, signal }: ClassicCall): P
     ...['', formatResults(outcome.results)],
     ...(looks.length === 0 ? [] : ['', formatLooks(looks)]),
     ...complaints,
-    ...(outcome.changed === 0 && made.length === firsts.length ? ['Nothing was changed'] : []),
+    ...(outcome.changed === 0 && made.length === firsts.length ? [UNCHANGED] : []),
   ];
   print(values, { machines: outcomeData(outcome), clusters: looks, changed: outcome.changed }, told.join('\n'));
   return complaints.length > 0 ? EXIT.failed : exitCodeOf(outcome.results);

@@ -5,12 +5,13 @@ import { openProject } from '../lib/compose-project.ts';
 import { haproxyImage } from '../lib/haproxy/listening.ts';
 import { parseTime } from '../lib/room/flags.ts';
 import { formatTable } from '../lib/table.ts';
+import { UNCHANGED } from '../lib/words.ts';
 import { untilConverged } from './converge.ts';
 import { type Endpoint, probeEndpoint } from './endpoint.ts';
 import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
 import { tellManagers } from './ready.ts';
 import { type Stack, type StackOptions, toStack } from './stack-file.ts';
-import { assertStackName, digestOf, rowOf, SERVICE_COLUMNS, stackFlags, UNCHANGED } from './stacks.ts';
+import { assertStackName, digestOf, rowOf, SERVICE_COLUMNS, stackFlags } from './stacks.ts';
 import { untilAnswering } from './urls.ts';
 
 const flags = {

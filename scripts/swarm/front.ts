@@ -3,7 +3,7 @@
  * publish. It asks the DNS of the stack's network for their tasks, and follows them; so every node answers for every
  * service, as it does where the kernel balances.
  */
-import { accessTo } from '../lib/haproxy/access.ts';
+import { type Access, accessTo } from '../lib/haproxy/access.ts';
 import { DEFAULTS, renderListening } from '../lib/haproxy/listening.ts';
 import { guessMode, type Mode } from '../lib/haproxy/ports.ts';
 import type { ServiceConfig } from '../lib/compose-project.ts';
@@ -11,24 +11,30 @@ import type { ServiceConfig } from '../lib/compose-project.ts';
 /** Its name in the stack. */
 export const FRONT = 'balancer';
 
-export interface PublishedService {
+export interface PublishedService extends Pick<Access, 'balance' | 'checkPath'> {
   readonly service: string;
-  readonly config: ServiceConfig;
+  /** As labels say it, or as the number of the port lets one think. */
+  readonly mode: Mode;
   /** The tasks'. */
   readonly target: number;
   /** The nodes'. */
   readonly published: number;
 }
 
+/** @throws SyntaxError for labels that cannot be read */
+export function publishedService(
+  service: string,
+  config: ServiceConfig,
+  { target, published }: Pick<PublishedService, 'target' | 'published'>,
+): PublishedService {
+  const { ports, balance, checkPath } = accessTo(service, config);
+  const mode = ports.find(({ port }) => port === target)?.mode ?? guessMode(target);
+  return { service, target, published, mode, balance, checkPath };
+}
+
 /** So many tasks of a service get requests; those above wait until one of these goes. */
 const SLOTS = 50;
 
-/** Of a published port, as labels say it, or as its number lets one think. @throws SyntaxError for labels that cannot be read */
-export function modeOf({ service, config, target }: PublishedService): Mode {
-  return accessTo(service, config).ports.find(({ port }) => port === target)?.mode ?? guessMode(target);
-}
-
-/** @throws SyntaxError for labels that cannot be read */
 export function renderFront(services: readonly PublishedService[]): string {
   return [
     'global',
@@ -44,19 +50,11 @@ export function renderFront(services: readonly PublishedService[]): string {
     '  hold valid 500ms',
     ...DEFAULTS,
     ...services.flatMap((one) => {
-      const { balance, checkPath } = accessTo(one.service, one.config);
+      const { service, target, published } = one;
       return renderListening({
-        ...{
-          name: `${one.service}-${one.published}`,
-          bind: `:${one.published}`,
-          mode: modeOf(one),
-          balance,
-          checkPath,
-        },
-        service: one.service,
-        servers: [
-          `server-template ${one.service} ${SLOTS} ${one.service}:${one.target} resolvers docker init-addr none`,
-        ],
+        ...one,
+        ...{ name: `${service}-${published}`, bind: `:${published}` },
+        servers: [`server-template ${service} ${SLOTS} ${service}:${target} resolvers docker init-addr none`],
       });
     }),
   ].join('\n');

@@ -7,6 +7,7 @@ import { formatPlan, type PlannedScript } from '../lib/room/plan.ts';
 import type { Machine } from '../lib/room/room.ts';
 import { openRun } from '../lib/room/step.ts';
 import { formatTable } from '../lib/table.ts';
+import { UNCHANGED } from '../lib/words.ts';
 import { initScript, type Invitation, joinScript, parseTokens, TOKENS_SCRIPT } from './form.ts';
 import { initClassic } from './classic.ts';
 import { type ClusterNodes, hasSome, type Nodes, openNodes, said } from './nodes.ts';
@@ -168,7 +169,7 @@ async function finish(nodes: Nodes, results: readonly Result[], options: FinishO
       : ['', formatTable(['cluster', 'node', 'state', 'takes tasks', 'manages', 'engine'], rows), '']),
     ...(made > 0 ? [`${made} of them are new in their Swarm`] : []),
     ...(promoted > 0 ? [`${promoted} of them have become managers`] : []),
-    ...(made + promoted === 0 ? ['Nothing was changed'] : []),
+    ...(made + promoted === 0 ? [UNCHANGED] : []),
   ];
   print(values, { machines: results.map(asData), clusters: seen, made }, told.join('\n'));
   return exitCodeOf(results);

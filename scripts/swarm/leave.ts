@@ -9,7 +9,7 @@ import type { Machine } from '../lib/room/room.ts';
 import { runStepsOn } from '../lib/room/run-steps.ts';
 import type { FileStep } from '../lib/room/steps.ts';
 import { waitFor } from '../lib/wait.ts';
-import { countInWords } from '../lib/words.ts';
+import { countInWords, UNCHANGED } from '../lib/words.ts';
 import { forgetAuthority } from './authority.ts';
 import { MANAGER_LEFT_SCRIPT, MANAGER_OFF_STEP } from './classic-manager.ts';
 import { classicContextName, contextName, removeContext } from './context.ts';
@@ -127,7 +127,7 @@ export const leave = verb(flags, async ({ values, positionals: selectors, signal
   }
   const told = [
     formatResults(results),
-    changed === 0 ? 'Nothing was changed' : `${countInWords(changed, 'step')} were made`,
+    changed === 0 ? UNCHANGED : `${countInWords(changed, 'step')} were made`,
     ...nameless,
     ...(left.length === 0 ? ['Asked again, the engines have nothing left of it'] : left),
   ];

@@ -4,7 +4,7 @@
  */
 
 import type { ServiceConfig } from '../lib/compose-project.ts';
-import { FRONT, frontService, type PublishedService } from './front.ts';
+import { FRONT, frontService, type PublishedService, publishedService } from './front.ts';
 import { portsOf } from './stack-ports.ts';
 import { volumesOf } from './stack-volumes.ts';
 
@@ -78,12 +78,7 @@ export function toStack(config: Fields, { endpoint, dataLabel, frontImage }: Sta
     }
     const { ports, own } = portsOf(service, endpoint, lose);
     for (const port of ports.filter(({ protocol }) => protocol === 'tcp')) {
-      published.push({
-        service: name,
-        config: service as ServiceConfig,
-        target: port.target,
-        published: port.published,
-      });
+      published.push(publishedService(name, service as ServiceConfig, port));
     }
     // Two that want the same port of a node, or the same volume, are not there at the same time.
     const order = volumes.isBound || own.some(({ mode }) => mode === 'host') ? 'stop-first' : UPDATE.order;

@@ -1,4 +1,5 @@
 /** The volumes of a service, as a stack has them. */
+import { parseBytes } from '../lib/compose-model/fields.ts';
 import { type Fields, fieldsOf, type Lose } from './stack-file.ts';
 
 export interface Volumes {
@@ -21,17 +22,8 @@ export function volumesOf({ volumes = [], tmpfs = [] }: Fields, lose: Lose): Vol
     const [target, options = ''] = entry.split(':');
     const others = options.split(',').filter((option) => option !== '' && !option.startsWith('size='));
     if (others.length > 0) lose('tmpfs', `${others.join(', ')} of ${target} is not known to a stack`);
-    const bytes = sizeInBytes(/(?:^|,)size=(\d+[kmg]?)/.exec(options)?.[1]);
+    const bytes = parseBytes(/(?:^|,)size=(\d+[kmg]?)/.exec(options)?.[1] ?? '');
     return { type: 'tmpfs', target, ...(bytes === undefined ? {} : { tmpfs: { size: bytes } }) };
   });
   return { list: [...list, ...inMemory], isBound: named.length > 0 };
-}
-
-const UNITS = ['', 'k', 'm', 'g'];
-
-/** `64m`, as mount takes it (tmpfs(5)). */
-function sizeInBytes(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const [, number, unit] = /^(\d+)([kmg]?)$/.exec(text)!;
-  return Number(number) * 1024 ** UNITS.indexOf(unit!);
 }

@@ -30,5 +30,3 @@ export async function digestOf(nodes: Nodes, cluster: ClusterNodes, stack: strin
 } | sort | sha256sum`,
   );
 }
-
-export const UNCHANGED = 'Nothing was changed';

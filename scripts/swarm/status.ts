@@ -6,20 +6,16 @@ import { type ClusterNodes, type Nodes, openNodes } from './nodes.ts';
 import { askManagers, listNodes, type SeenNode } from './ready.ts';
 import { assertStackName, stackFlags } from './stacks.ts';
 import { askStates } from './states.ts';
+import { parseTasks, type Task } from './tasks.ts';
 import { askUses, type Mining } from './uses.ts';
 
-interface Task {
-  readonly id: string;
-  readonly service: string;
-  readonly node: string;
-  readonly state: string;
-}
+type Running = Pick<Task, 'id' | 'service' | 'node' | 'state'>;
 
 interface Seen {
   readonly cluster: string;
   /** Undefined: no manager answers. */
   readonly nodes: readonly SeenNode[] | undefined;
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly Running[];
   /** Of the containers of each node, by its id in the Swarm; 100 is one core. */
   readonly cpuPercent: Readonly<Record<string, number>>;
   readonly mining: Mining | undefined;
@@ -63,13 +59,7 @@ async function look(nodes: Nodes, cluster: ClusterNodes, stack: string): Promise
     askStates(nodes, cluster.nodes),
     askUses(nodes, cluster, stack),
   ]);
-  const tasks = text.split('\n').filter((line) => line !== '').map((line): Task => {
-    const { ID, Name, Node, CurrentState } = JSON.parse(line) as Record<
-      'ID' | 'Name' | 'Node' | 'CurrentState',
-      string
-    >;
-    return { id: ID, service: Name.replace(/\.[^.]*$/, ''), node: Node, state: CurrentState.split(' ')[0]! };
-  });
+  const tasks = parseTasks(text).map(({ id, service, node, state }): Running => ({ id, service, node, state }));
   const cpu = [...uses.cpuPercent].map(([name, percent]) => [states.get(name)?.nodeId ?? '', percent] as const);
   return {
     ...{ cluster: cluster.name, nodes: seen, mining: uses.mining, cpuPercent: Object.fromEntries(cpu) },
@@ -82,7 +72,7 @@ const TASKS =
   `docker node ps --filter desired-state=running --format '{{json .}}' $(docker node ls --quiet) 2>/dev/null || true`;
 
 /** `worker 4, rng`; what does not run with its state. */
-function countsOf(tasks: readonly Task[]): string {
+function countsOf(tasks: readonly Running[]): string {
   const kinds = Map.groupBy(
     tasks,
     ({ service, state }) => state === 'Running' ? service : `${service} (${state.toLowerCase()})`,

@@ -21,16 +21,27 @@ const LISTENS =
   https://127.0.0.1:${TLS_PORT}/_ping >/dev/null &&
   [ "$(cat ${FOLDER}/in-use)" = "$(cat ${FOLDER}/*.pem | sha256sum)" ]`;
 
+/** A pair, and the authority's certificate in CA, in a folder of root's. @param files variables that name them */
+export function installing(
+  folder: string,
+  files: { readonly certificate: string; readonly key: string },
+): Pick<FileStep, 'check' | 'do'> {
+  const { certificate, key } = files;
+  return {
+    check: `cd ${folder} && cmp -s "$CA" ca.pem && cmp -s "$${certificate}" cert.pem && cmp -s "$${key}" key.pem`,
+    do: `
+mkdir -p -m 700 ${folder}
+install -m 444 "$CA" ${folder}/ca.pem
+install -m 444 "$${certificate}" ${folder}/cert.pem
+install -m 400 "$${key}" ${folder}/key.pem`,
+  };
+}
+
 /** Given: the files CA, SERVER_CERT, SERVER_KEY, CLIENT_CERT and CLIENT_KEY. */
 export const TLS_STEPS: readonly FileStep[] = [
   {
     ...{ name: 'certificate', as: 'root', on: 'all', withinS: 60 },
-    check: `cd ${FOLDER} && cmp -s "$CA" ca.pem && cmp -s "$SERVER_CERT" cert.pem && cmp -s "$SERVER_KEY" key.pem`,
-    do: `
-mkdir -p -m 700 ${FOLDER}
-install -m 444 "$CA" ${FOLDER}/ca.pem
-install -m 444 "$SERVER_CERT" ${FOLDER}/cert.pem
-install -m 400 "$SERVER_KEY" ${FOLDER}/key.pem`,
+    ...installing(FOLDER, { certificate: 'SERVER_CERT', key: 'SERVER_KEY' }),
   },
   {
     ...{ name: 'engine asks for one', as: 'root', on: 'all', withinS: 180 },

@@ -2,7 +2,7 @@
 import { bracketed } from '../lib/engine.ts';
 import type { Machine } from '../lib/room/room.ts';
 import { waitFor } from '../lib/wait.ts';
-import { FRONT, modeOf, type PublishedService } from './front.ts';
+import { FRONT, type PublishedService } from './front.ts';
 import { type ClusterNodes, type Nodes, said } from './nodes.ts';
 import { askManagers } from './ready.ts';
 import { askStates } from './states.ts';
@@ -34,7 +34,7 @@ export async function untilAnswering(
   const machine = isFronted ? await firstWith(nodes, cluster, `${stack}_${FRONT}`) : cluster.nodes[0]!;
   const lines = await Promise.all(published.map(async (one) => {
     const at = `${bracketed(machine.host.address)}:${one.published}`;
-    if (modeOf(one) === 'tcp') return `${cluster.name}: ${one.service} is at ${at}`;
+    if (one.mode === 'tcp') return `${cluster.name}: ${one.service} is at ${at}`;
     // Asked where it is published: the way from here to there may be another, which only its user knows.
     const ask = `curl -sS --noproxy '*' -o /dev/null -m 3 -w '%{http_code}' http://127.0.0.1:${one.published}/ || true`;
     await waitFor(async () => {

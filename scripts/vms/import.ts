@@ -1,8 +1,7 @@
 /** import: addresses of machines that somebody else has made. */
-import { readFile } from 'node:fs/promises';
-import { text as readStream } from 'node:stream/consumers';
 import { asUsage, EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import { addHosts, changeHostsFile, countHosts } from '../lib/hosts-file.ts';
+import { readInput } from '../lib/read-input.ts';
 import { countInWords } from '../lib/words.ts';
 import { common, DEFAULTS, dryRun } from './flags.ts';
 import { parseAddresses } from './parse-addresses.ts';
@@ -13,7 +12,7 @@ export const importAddresses = verb({ ...common, ...dryRun }, async ({ values, p
     throw new UsageError('import takes one file of addresses; - is the standard input');
   }
   const { hosts: file = DEFAULTS.hosts, 'dry-run': isDryRun = false } = values;
-  const text = await readAll(from);
+  const text = await readInput(from);
   const entries = asUsage(() => parseAddresses(text, from === '-' ? 'the standard input' : from));
   const count = { before: 0, after: 0 };
   changeHostsFile(file, (before) => {
@@ -34,11 +33,4 @@ export const importAddresses = verb({ ...common, ...dryRun }, async ({ values, p
 
 function inWords(count: number): string {
   return countInWords(count, 'address', 'addresses');
-}
-
-async function readAll(file: string): Promise<string> {
-  if (file === '-') return await readStream(process.stdin);
-  return await readFile(file, 'utf8').catch((error: Error) => {
-    throw new UsageError(`Cannot read ${file}: ${error.message}`, { cause: error });
-  });
 }

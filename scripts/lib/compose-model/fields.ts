@@ -84,11 +84,17 @@ export function timeOf(tree: Tree, what: string): number {
 
 const SIZE_UNITS = ['b', 'k', 'm', 'g', 't'];
 
-/** `256m`, `1.5gb` or a number of bytes. */
+/** `256m`, `1.5gb` or a number of bytes; undefined for anything else. */
+export function parseBytes(text: string): number | undefined {
+  const [, number, unit = 'b'] = /^(\d+(?:\.\d+)?) ?([bkmgt])?(?:i?b)?$/i.exec(text) ?? [];
+  if (number === undefined) return undefined;
+  return Math.round(Number(number) * 1024 ** SIZE_UNITS.indexOf(unit.toLowerCase()));
+}
+
 export function bytesOf(tree: Tree, what: string): number {
   const text = textOf(tree, what);
-  const [, number, unit = 'b'] = /^(\d+(?:\.\d+)?) ?([bkmgt])?(?:i?b)?$/i.exec(text) ?? [];
-  if (number !== undefined) return Math.round(Number(number) * 1024 ** SIZE_UNITS.indexOf(unit.toLowerCase()));
+  const bytes = parseBytes(text);
+  if (bytes !== undefined) return bytes;
   throw new ComposeFileError(tree.at, `${what} is a size such as 256m or 1g; got ${JSON.stringify(text)}`);
 }
 

@@ -29,6 +29,14 @@ export function lossesOf({ name, given }: Service, { keys, reasons, otherwise }:
   }));
 }
 
+/** Of no single service: what stands in the file beside services. */
+export function lostBeside({ others }: Application, { reasons, otherwise }: Omit<Carried, 'keys'>): Loss[] {
+  return others.map(({ key, at }) => ({
+    ...{ service: undefined, what: key, at },
+    why: reasons[key.split('.')[0]!] ?? otherwise,
+  }));
+}
+
 /** `deploy.placement.constraints`, `deploy.placement`, `deploy`. */
 function pathOf(key: string): string[] {
   const words = key.split('.');
@@ -38,6 +46,11 @@ function pathOf(key: string): string[] {
 /** `worker: depends_on: services begin in any order (compose.yml, line 12)` */
 export function formatLoss({ service, what, why, at }: Loss): string {
   return `${service === undefined ? '' : `${service}: `}${what}: ${why} (${at.file}, line ${at.line})`;
+}
+
+/** Lines for stderr. */
+export function formatLosses(losses: readonly Loss[]): string {
+  return losses.map((loss) => `NOT CARRIED OVER: ${formatLoss(loss)}\n`).join('');
 }
 
 /** Lines for stderr: Compose takes them for empty, too, and says so. */

@@ -43,5 +43,5 @@ export function toPath(id: string): string {
   return `${id.startsWith('/') ? '/' : ''}${segments.join('/')}`;
 }
 
-/** What a path may not end with: they are words of Marathon's own URLs. */
+/** What a path may not end with: they are words of Marathon's own URLs (state/PathId.scala). */
 export const RESERVED: ReadonlySet<string> = new Set(['restart', 'tasks', 'versions', '.', '..']);
