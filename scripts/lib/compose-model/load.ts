@@ -21,23 +21,32 @@ const TOP = ['services', 'networks', 'volumes', 'secrets', 'configs', 'include',
 export function loadFiles(files: readonly string[], variables: Variables): Loaded {
   const unset: { name: string; at: Place }[] = [];
 
+  const known = new Map<string, ReadFile>();
+
+  /** Once, however often others include and extend it. */
+  function read(file: string): ReadFile {
+    const there = known.get(file);
+    if (there) return there;
+    const tree = replaceVariables(asServices(parseTree(readText(file), file))) as Mapping;
+    const services = [...mappingAt(tree, 'services').entries].map(([name, one]) =>
+      [name, serviceOf(name, one)] as const
+    );
+    const found = { tree, services: new Map(services) };
+    known.set(file, found);
+    return found;
+  }
+
   function load(file: string, chain: readonly string[]): Mapping {
-    const raw = asServices(parseTree(readText(file), file));
-    const tree = replaceVariables(raw) as Mapping;
-    const services = mappingAt(tree, 'services');
-    const own = new Map([...services.entries].map(([name, service]) => [name, serviceOf(name, service)]));
-    const extended = new Map([...own].map(([name]) => [name, extend(name, { file, services: own, seen: [] })]));
-    const self: Mapping = {
-      ...tree,
-      entries: new Map(tree.entries).set('services', { ...services, entries: extended }),
-    };
+    const { tree, services } = read(file);
+    const extended = new Map([...services.keys()].map((name) => [name, extend(name, file, [])]));
+    const entries = new Map(tree.entries).set('services', { ...mappingAt(tree, 'services'), entries: extended });
+    entries.delete('include');
     const included = includesOf(tree).map(({ path, at }) => {
       const other = beside(file, path, at);
       if (other === file || chain.includes(other)) throw new ComposeFileError(at, `${other} includes itself`);
       return load(other, [...chain, file]);
     });
-    const withoutInclude = { ...self, entries: new Map([...self.entries].filter(([key]) => key !== 'include')) };
-    return [...included, withoutInclude].reduce((base, over) => mergeFiles(base, over));
+    return [...included, { ...tree, entries }].reduce((base, over) => mergeFiles(base, over));
   }
 
   function replaceVariables(tree: Tree): Tree {
@@ -55,36 +64,31 @@ export function loadFiles(files: readonly string[], variables: Variables): Loade
     }
   }
 
-  function extend(name: string, { file, services, seen }: Extending): Mapping {
-    const service = services.get(name)!;
+  /** @param seen what has led there */
+  function extend(name: string, file: string, seen: readonly string[]): Mapping {
+    const service = read(file).services.get(name)!;
     const asked = service.entries.get('extends');
     if (asked === undefined) return service;
     const { from, path } = extendsOf(asked);
     const key = `${path ?? file} ${from}`;
     if (seen.includes(key)) throw new ComposeFileError(asked.at, `${name} extends itself, by way of ${from}`);
-    const other = path === undefined ? services : servicesOf(beside(file, path, asked.at));
     const where = path === undefined ? file : beside(file, path, asked.at);
-    if (!other.has(from)) {
+    if (!read(where).services.has(from)) {
       throw new ComposeFileError(asked.at, `${name} extends ${from}, which is no service of ${where}`);
     }
-    const base = extend(from, { file: where, services: other, seen: [...seen, key] });
     const own = { ...service, entries: new Map([...service.entries].filter(([one]) => one !== 'extends')) };
-    return merge(base, own) as Mapping;
-  }
-
-  function servicesOf(file: string): ReadonlyMap<string, Mapping> {
-    const tree = replaceVariables(asServices(parseTree(readText(file), file))) as Mapping;
-    return new Map([...mappingAt(tree, 'services').entries].map(([name, service]) => [name, serviceOf(name, service)]));
+    return merge(extend(from, where, [...seen, key]), own) as Mapping;
   }
 
   const trees = files.map((file) => load(file, []));
   return { tree: withoutResets(trees.reduce((base, over) => mergeFiles(base, over))), unset };
 }
 
-interface Extending {
-  readonly file: string;
+interface ReadFile {
+  /** Its variables are replaced; it includes and extends nothing yet. */
+  readonly tree: Mapping;
+  /** Each in one form. */
   readonly services: ReadonlyMap<string, Mapping>;
-  readonly seen: readonly string[];
 }
 
 function readText(file: string): string {

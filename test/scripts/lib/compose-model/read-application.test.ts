@@ -191,3 +191,14 @@ test('a variable that nobody has set is empty, and is told with its line', async
   assert.deepEqual(unset.map(({ key, at }) => [key, at.line]), [['HERE', 4]]);
   assert.equal(services[0]!.hostname, '');
 });
+
+test('a file that several services extend is read once: what is not set in it is told once', async (t) => {
+  const { unset } = await read(t, {
+    'compose.yml': `services:
+  one: { extends: { file: base.yml, service: base } }
+  two: { extends: { file: base.yml, service: base } }
+`,
+    'base.yml': 'services: { base: { image: a, hostname: "${HERE}" } }',
+  });
+  assert.deepEqual(unset.map(({ key }) => key), ['HERE']);
+});
