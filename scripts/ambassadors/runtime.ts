@@ -51,17 +51,28 @@ function commandsFor(before: Listener, { port, servers }: Listener, present: Rea
   const names = new Set(servers.map(({ name }) => name));
   const were = new Map(before.servers.map((server) => [server.name, server.at]));
   const gone = before.servers.filter(({ name }) => !names.has(name));
+  const isKept = ({ name, at }: Server): boolean => were.get(name) === at;
+  // Beside others, it waits for its first check: a container that has just started may not listen yet. To be said after
+  // it is let in, which itself makes it well.
+  const unproven = servers.some(isKept)
+    ? (server: Server): string[] => [`set server ${full(server)} health down`]
+    : (): string[] => [];
   return [
-    ...servers.filter(({ name, at }) => were.get(name) !== at).flatMap((server) => {
+    ...servers.filter((server) => !isKept(server)).flatMap((server) => {
       if (!present.has(server.name)) {
         return [
           `add server ${full(server)} ${server.at} ${CHECK}`,
           `enable health ${full(server)}`,
           `enable server ${full(server)}`,
+          ...unproven(server),
         ];
       }
       const [, address, number] = /^\[?(.*?)\]?:(\d+)$/.exec(server.at)!;
-      return [`set server ${full(server)} addr ${address} port ${number}`, `set server ${full(server)} state ready`];
+      return [
+        `set server ${full(server)} addr ${address} port ${number}`,
+        `set server ${full(server)} state ready`,
+        ...unproven(server),
+      ];
     }),
     // What it has in hand it may finish. To delete it, it would have to have nothing, so it stays until the next reload.
     ...gone.map((server) => `set server ${full(server)} state maint`),

@@ -20,6 +20,7 @@ test('who comes is added, looked at and let in; who goes gets nothing more', () 
     `add server port-80/b [fd00::2]:80 ${CHECK}`,
     'enable health port-80/b',
     'enable server port-80/b',
+    'set server port-80/b health down',
   ]);
   assert.deepEqual(runtimeCommands(loaded(configuration([A, B])), configuration([B])), [
     'set server port-80/a state maint',
@@ -32,11 +33,22 @@ test('who comes back is known still, and gets the address that it has now', () =
   assert.deepEqual(runtimeCommands(without, configuration([A, { ...B, at: '[fd00::9]:81' }])), [
     'set server port-80/b addr fd00::9 port 81',
     'set server port-80/b state ready',
+    'set server port-80/b health down',
   ]);
   const again = changed(without, configuration([A, B]));
   assert.deepEqual(runtimeCommands(again, configuration([{ ...A, at: '10.0.0.9:80' }, B])), [
     'set server port-80/a addr 10.0.0.9 port 80',
     'set server port-80/a state ready',
+    'set server port-80/a health down',
+  ]);
+});
+
+test('where nobody else is, who comes is let in at once', () => {
+  assert.deepEqual(runtimeCommands(loaded(configuration([A])), configuration([B])), [
+    `add server port-80/b [fd00::2]:80 ${CHECK}`,
+    'enable health port-80/b',
+    'enable server port-80/b',
+    'set server port-80/a state maint',
   ]);
 });
 
