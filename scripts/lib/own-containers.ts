@@ -1,8 +1,8 @@
 /** How the containers that our scripts start, and no Compose file knows, are told from all others. */
 import type { Container } from './containers.ts';
 
-/** A `vm` is a machine of the lab, a `classic-swarm` the manager of one. */
-export type OwnKind = 'cadvisor' | 'ambassador' | 'balancer' | 'classic-swarm' | 'vm';
+/** A `vm` is a machine of the lab, a `classic-swarm` the manager of one, `chaos` guards a fault. */
+export type OwnKind = 'cadvisor' | 'ambassador' | 'balancer' | 'chaos' | 'classic-swarm' | 'vm';
 
 /** They have `coinroom=<kind>`, and, when they were started for a project, `coinroom.project` with its name. */
 export const OWN_LABELS = { kind: 'coinroom', project: 'coinroom.project' } as const;

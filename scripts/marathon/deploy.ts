@@ -2,7 +2,7 @@
 import { asUsage, EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import { createProgress } from '../lib/progress.ts';
 import { readInput } from '../lib/read-input.ts';
-import { parseTime } from '../lib/room/flags.ts';
+import { parseTime } from '../lib/parse-time.ts';
 import { formatTable } from '../lib/table.ts';
 import { UNCHANGED } from '../lib/words.ts';
 import { accessFlags } from './access.ts';

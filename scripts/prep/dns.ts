@@ -14,7 +14,8 @@ import { type Difference, differenceOf, formatDifference, isAmong, typesInWords 
 import { requestFlags, requestOf } from './dns/request.ts';
 import { parseServer } from './dns/server.ts';
 import { openZone, programsOf } from './dns/zone.ts';
-import { parseTime, roomFlags } from '../lib/room/flags.ts';
+import { roomFlags } from '../lib/room/flags.ts';
+import { parseTime } from '../lib/parse-time.ts';
 import { assertNumbered, openRoom } from '../lib/room/open-room.ts';
 import { UNCHANGED } from '../lib/words.ts';
 

@@ -1,7 +1,7 @@
 /** `scale`, `update` and `rollback`: a stack that runs becomes another, and it is waited for. */
 import { EXIT, parseCount, print, UsageError, verb } from '../lib/command-line.ts';
 import { parseImageName } from '../lib/image-name.ts';
-import { parseTime } from '../lib/room/flags.ts';
+import { parseTime } from '../lib/parse-time.ts';
 import { shWord } from '../lib/sh-word.ts';
 import { formatTable } from '../lib/table.ts';
 import { UNCHANGED } from '../lib/words.ts';

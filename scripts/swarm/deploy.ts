@@ -3,7 +3,7 @@ import { parse, stringify } from 'yaml';
 import { asUsage, EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import { openProject } from '../lib/compose-project.ts';
 import { haproxyImage } from '../lib/haproxy/listening.ts';
-import { parseTime } from '../lib/room/flags.ts';
+import { parseTime } from '../lib/parse-time.ts';
 import { formatTable } from '../lib/table.ts';
 import { UNCHANGED } from '../lib/words.ts';
 import { untilConverged } from './converge.ts';

@@ -1,6 +1,6 @@
 /** Steps as a file says them. */
 import { parseYaml } from '../parse-yaml.ts';
-import { parseTime } from './flags.ts';
+import { parseTime } from '../parse-time.ts';
 
 export interface FileStep {
   readonly name: string;

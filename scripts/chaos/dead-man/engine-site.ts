@@ -1,0 +1,123 @@
+/**
+ * The host of a Docker engine: a helper container for each fault, which is the guard. It has an image of ours, asks the
+ * engine by its socket, and enters the network of its victim with the programs of the engine's own host: whoever runs
+ * Docker has iptables.
+ */
+import type { Engine } from '../../lib/engine.ts';
+import { OWN_LABELS, ownLabels } from '../../lib/own-containers.ts';
+import { output, run } from '../../lib/process.ts';
+import { ABILITIES, type Ability, type Facts } from '../faults/fault.ts';
+import { GUARD_SCRIPTS, prepareScript } from './guard.ts';
+import { API_SCRIPT } from './docker-api.ts';
+import { type Guard, parseList, type Site, TakenError } from './site.ts';
+import { TRIALS } from './trials.ts';
+
+/** Of the helper; its guard has the rest of the name. */
+const NAME = 'coinroom-chaos-';
+
+/** Programs of the host are named by their paths: a busybox in the helper's image would take its own instead. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * What scripts have at hand in a helper: `api METHOD PATH [JSON]` asks the engine, `container ID FIELD…` tells of a
+ * container, `in_net ID COMMAND…` runs a program of the host in its network, `missing ID` is whether there is none,
+ * `gone ID` whether it has ended since `remember ID`. Where the engine does not answer, both end the script.
+ */
+const ENGINE_WORDS = `
+export PATH=${PATH}
+api() { node -e "$API" "$@"; }
+container() { api GET "/containers/$1/json" "$2"; }
+host_of_programs() {
+  for comm in $(grep -lx dockerd /proc/[0-9]*/comm 2>/dev/null | sort -t / -k 3 -n); do
+    pid=\${comm#/proc/}; pid=\${pid%/comm}
+    nsenter -t "$pid" -m -- /bin/sh -c 'export PATH=${PATH}; command -v iptables' >/dev/null 2>&1 && { echo "$pid"; return 0; }
+  done
+  echo "the engine's host shows no dockerd with iptables" >&2; return 1
+}
+in_net() {
+  victim=$(container "$1" State.Pid) && [ "$victim" != 0 ] || { echo "it does not run" >&2; return 1; }
+  shift
+  host=$(host_of_programs) || return 1
+  nsenter -t "$victim" -n -- nsenter -t "$host" -m -- /usr/bin/env PATH=${PATH} "$@"
+}
+remember() { container "$1" State.StartedAt >"$dir/started"; }
+missing() {
+  container "$1" Id >/dev/null 2>"$dir/said" && return 1
+  grep -q 'No such container' "$dir/said" && return 0
+  cat "$dir/said" >&2; exit 1
+}
+gone() {
+  missing "$1" && return 0
+  [ "$(container "$1" State.Running)" = true ] || return 0
+  [ "$(container "$1" State.StartedAt)" != "$(cat "$dir/started" 2>/dev/null)" ]
+}
+`;
+
+export interface EngineSiteOptions {
+  readonly engine: Engine;
+  /** An image of ours on that engine. */
+  readonly image: string;
+  /** Whose the helpers are. */
+  readonly project: string | undefined;
+}
+
+export function engineSite({ engine, image, project }: EngineSiteOptions): Site {
+  const { env } = engine;
+  const helper = [
+    ...['--pid', 'host', '--network', 'none', '--user', '0:0', '--entrypoint', 'sh', '--env', 'API'],
+    ...['--security-opt', 'apparmor=unconfined', '--cap-drop', 'ALL'],
+    ...['SYS_ADMIN', 'SYS_PTRACE', 'SYS_CHROOT', 'NET_ADMIN', 'NET_RAW', 'KILL', 'DAC_OVERRIDE']
+      .flatMap((capability) => ['--cap-add', capability]),
+    ...['--volume', '/var/run/docker.sock:/var/run/docker.sock', '--no-healthcheck'],
+    ...ownLabels('chaos', project),
+  ];
+  const docker = (args: readonly string[], signal?: AbortSignal) =>
+    run(['docker', ...args], { env: { ...env, API: API_SCRIPT }, ...(signal ? { signal } : {}) });
+  const ids = async (): Promise<string[]> => {
+    const filter = `label=${OWN_LABELS.kind}=chaos`;
+    const names = await output(['docker', 'ps', '--filter', filter, '--format', '{{.Names}}'], { env });
+    return names.split('\n').filter((name) => name.startsWith(NAME)).map((name) => name.slice(NAME.length));
+  };
+  const beside: Site['beside'] = async (id, script, { withinMs = 10_000, signal } = {}) => {
+    const { code, stdout, stderr } = await run(['docker', 'exec', NAME + id, 'sh', '-c', script], {
+      ...{ env, withinMs, ...(signal ? { signal } : {}) },
+    });
+    if (/No such container|is not running/i.test(stderr)) return 'gone';
+    if (code !== 0) throw new Error(`The guard ${id} at ${engine.name} does not answer: ${stderr.trim()}`);
+    return stdout;
+  };
+  return {
+    name: engine.name,
+    facts: async (signal) => {
+      const trial = ['run', '--rm', ...helper, image, '-c', `${ENGINE_WORDS}\n${TRIALS(inNoNetwork)}`];
+      const { code, stdout, stderr } = await docker(trial, signal);
+      if (code !== 0) throw new Error(`Nothing can be broken at ${engine.name}: ${stderr.trim() || stdout.trim()}`);
+      return parseFacts(stdout);
+    },
+    arm: async (order, signal) => {
+      const text = `${prepareScript(order, ENGINE_WORDS)}\nexec sh "$dir/guard"`;
+      const { code, stderr } = await docker(
+        ['run', '--detach', '--rm', '--name', NAME + order.id, ...helper, image, '-c', text],
+        signal,
+      );
+      if (/already in use/.test(stderr)) throw new TakenError(`${order.id} is there already`);
+      if (code !== 0) throw new Error(`Cannot start a guard at ${engine.name}: ${stderr.trim()}`);
+    },
+    beside,
+    list: async () => {
+      const guards = await Promise.all((await ids()).map((id) => beside(id, GUARD_SCRIPTS.list)));
+      return guards.filter((text) => text !== 'gone').flatMap((text): Guard[] => parseList(text));
+    },
+    remove: async (id) => void await docker(['rm', '--force', NAME + id]),
+  };
+}
+
+/** The helper has a network of its own, in which nobody is. */
+function inNoNetwork(command: string): string {
+  return `nsenter -t "$host" -m -- /usr/bin/env PATH=${PATH} ${command}`;
+}
+
+export function parseFacts(text: string): Facts {
+  const [kernel = '', ...words] = text.trim().split(/\s+/);
+  return { kernel, can: new Set(words.filter((word): word is Ability => ABILITIES.includes(word as Ability))) };
+}

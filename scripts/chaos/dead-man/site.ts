@@ -1,0 +1,74 @@
+/** Where faults are brought about and guarded: the host of an engine, or a machine. */
+import { waitFor } from '../../lib/wait.ts';
+import type { Facts } from '../faults/fault.ts';
+import { GUARD_SCRIPTS, type GuardState, type Order, parseState } from './guard.ts';
+
+export interface Site {
+  readonly name: string;
+  /** @throws Error that says why nothing can be done there */
+  readonly facts: (signal: AbortSignal) => Promise<Facts>;
+  /** Starts a guard, which brings its fault about. @throws TakenError when there is one with this id */
+  readonly arm: (order: Order, signal: AbortSignal) => Promise<void>;
+  /** Runs sh beside that guard: what it says. Where there is no such guard any more, `gone` is said. */
+  readonly beside: (id: string, script: string, options?: BesideOptions) => Promise<string>;
+  /** The guards that are there. */
+  readonly list: (signal?: AbortSignal) => Promise<Guard[]>;
+  /** Takes away what a guard that has ended has left. */
+  readonly remove: (id: string) => Promise<void>;
+}
+
+export interface BesideOptions {
+  readonly withinMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Guard extends GuardState {
+  readonly id: string;
+  /** JSON. */
+  readonly what: string;
+}
+
+/** Somebody else has armed a guard of this name. */
+export class TakenError extends Error {
+  override name = 'TakenError';
+}
+
+/** How long nobody needs to be heard of before a fault is taken back; never longer than the fault was to last. */
+export const LEASE_MS = 15_000;
+
+/** How long taking back may take beyond its time. */
+const LIFT_WITHIN_MS = 20_000;
+
+export async function stateOf(site: Site, id: string, options?: BesideOptions): Promise<GuardState> {
+  return parseState(await site.beside(id, GUARD_SCRIPTS.state(id), options));
+}
+
+/** Whether the fault can be seen on the victim. */
+export async function isOn(site: Site, id: string): Promise<boolean> {
+  return (await site.beside(id, `${GUARD_SCRIPTS.isOn(id)} && echo yes || echo no`)).trim() === 'yes';
+}
+
+export async function renew(site: Site, id: string, leaseMs = LEASE_MS): Promise<void> {
+  await site.beside(id, GUARD_SCRIPTS.renew(id, leaseMs));
+}
+
+/** Has the fault taken back, and comes back when it is: off, or gone; or stuck, and why. */
+export async function lift(site: Site, id: string, signal?: AbortSignal): Promise<GuardState> {
+  await site.beside(id, GUARD_SCRIPTS.lift(id));
+  const ended = await waitFor(async () => {
+    const state = await stateOf(site, id);
+    return state.state === 'armed' || state.state === 'on' ? undefined : state;
+  }, { what: `${id} on ${site.name} to be taken back`, withinMs: LIFT_WITHIN_MS, ...(signal ? { signal } : {}) });
+  if (ended.state !== 'stuck') await site.remove(id);
+  return ended;
+}
+
+/** What `list` of a guard has said, in pairs of lines. */
+export function parseList(text: string): Guard[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.flatMap((line, at) => {
+    if (at % 2 === 1) return [];
+    const [id] = line.split(' ', 1);
+    return [{ id: id!, what: lines[at + 1] ?? '{}', ...parseState(line.slice(id!.length + 1)) }];
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * Faults of a network, in the network namespace of the victim: rules in a chain of our own, a queueing discipline with a
+ * handle of our own. What is not ours is not touched, and where somebody else has a discipline, ours is refused.
+ */
+import { shWord } from '../../lib/sh-word.ts';
+import type { Target } from '../targets/target.ts';
+import type { FaultScripts } from './fault.ts';
+
+/** For sh in the victim's network, as `in_net HANDLE sh -c … - CHAIN`; iptables takes names of at most 28 characters. */
+const CHAIN = '"COINROOM-${dir##*/}"';
+
+/** `c0c0:` in what tc says. */
+const HANDLE = 'c0c0:';
+
+export interface FilterOptions {
+  /** Ports of this machine that stay open: the way of the controller. */
+  readonly spare?: readonly number[];
+  /** What happens to a packet that is not spared: the part of a rule after `-A CHAIN`. One line each. */
+  readonly rules: readonly Rule[];
+}
+
+export interface Rule {
+  /** Undefined: both. */
+  readonly family?: 4 | 6;
+  readonly rule: string;
+}
+
+/** Rules for what comes, goes and is handed on. */
+export function filter({ handle }: Target, { spare = [], rules }: FilterOptions): FaultScripts {
+  const add = ({ family, rule }: Rule): string => {
+    const only = family === undefined ? '' : `[ $ipt = ${family === 4 ? 'iptables' : 'ip6tables'} ] && `;
+    return `${only}$ipt -w -A "$1" ${rule}`;
+  };
+  const apply = `set -e
+${EACH_FAMILY}
+  $ipt -w -N "$1"
+  $ipt -w -A "$1" -i lo -j RETURN
+  $ipt -w -A "$1" -o lo -j RETURN
+  ${
+    spare.map((port) => `for side in --dport --sport; do $ipt -w -A "$1" -p tcp $side ${port} -j RETURN; done`).join(
+      '\n  ',
+    )
+  }
+  ${
+    // Without these an IPv6 neighbour is not found again (RFC 4890 §4.4.1), and a way that is spared is none.
+    spare.length === 0 ? '' : `[ $ipt = iptables ] || $ipt -w -A "$1" -p icmpv6 -j RETURN`}
+  ${rules.map(add).map((line) => `${line} || [ $? = 1 ]`).join('\n  ')}
+  for hook in INPUT OUTPUT FORWARD; do $ipt -w -I $hook -j "$1"; done
+done`;
+  const revert = `${EACH_FAMILY}
+  for hook in INPUT OUTPUT FORWARD; do while $ipt -w -D $hook -j "$1" 2>/dev/null; do :; done; done
+  $ipt -w -F "$1" 2>/dev/null && $ipt -w -X "$1"
+  if $ipt -w -S "$1" >/dev/null 2>&1; then echo "its chain $1 of $ipt stays" >&2; exit 1; fi
+done
+exit 0`;
+  const isOn =
+    '[ "$(iptables -w -S OUTPUT | grep -c -- "-j $1\\$")" = 1 ] && iptables -w -S "$1" | grep -q -- "-j DROP"';
+  return inVictim(handle, { apply, revert, isOn });
+}
+
+/** Where the kernel has no IPv6, nothing has to be done for it. */
+const EACH_FAMILY = `for ipt in iptables ip6tables; do
+  [ $ipt = iptables ] || [ -e /proc/sys/net/ipv6 ] || continue`;
+
+/** A queueing discipline on each of its interfaces but the loopback: how what it sends is sent. */
+export function shape({ handle }: Target, discipline: string): FaultScripts {
+  const devices = `devices() { ip -o link show up | sed -n 's/^[0-9]*: \\([^:@]*\\).*/\\1/p' | grep -vx lo; }`;
+  const apply = `${devices}
+for dev in $(devices); do
+  if tc qdisc show dev $dev | grep ' root' | grep -qv ' 0: root'; then
+    echo "$dev has a queueing discipline of somebody else: $(tc qdisc show dev $dev | head -n 1)" >&2; exit 1
+  fi
+done
+for dev in $(devices); do tc qdisc add dev $dev root handle ${HANDLE} ${discipline}; done`;
+  const revert = `${devices}
+for dev in $(devices); do
+  ! tc qdisc show dev $dev | grep -q ' ${HANDLE} root' || tc qdisc del dev $dev root handle ${HANDLE}
+done`;
+  const isOn = `tc qdisc show | grep -q ' ${HANDLE} '`;
+  return inVictim(handle, { apply: `set -e\n${apply}`, revert: `set -e\n${revert}`, isOn });
+}
+
+/** The victim of a network that has gone with it needs nothing taken back: another start has another network. */
+function inVictim(handle: string, { apply, revert, isOn }: FaultScripts): FaultScripts {
+  const victim = shWord(handle);
+  const inside = (script: string): string => `in_net ${victim} sh -c ${shWord(script)} - ${CHAIN}`;
+  return {
+    apply: `remember ${victim}\n${inside(apply)}`,
+    revert: `gone ${victim} && exit 0\n${inside(revert)}`,
+    isOn: inside(isOn),
+  };
+}
