@@ -35,7 +35,7 @@ async function startVictim(t: Scope, ...args: string[]): Promise<Target> {
   const [container] = await inspectContainers([id]);
   return {
     ...{ name: 'rng:1', kind: 'container', group: 'rng', site: 'this engine', handle: id, isWell: true },
-    ...{ addresses: [...container!.networks.values()], isReplaced: false },
+    ...{ addresses: [...container!.networks.values()], isReplaced: false, offers: [] },
   };
 }
 
