@@ -5,7 +5,7 @@ import { inParallel } from '../lib/in-parallel.ts';
 import { output, type RunOptions } from '../lib/process.ts';
 import { ANSWERS_WITHIN_MS, type Host, measureHere } from './host.ts';
 import { type ContainerUse, cpuOf, type HostUse, usesOneCore } from './judge.ts';
-import { belongsTo, nameOf, serviceOf } from './names.ts';
+import { belongsTo, nameOf, serviceOf } from '../lib/container-names.ts';
 import { busiestThreadShare, parseProcesses, PROCESS_COLUMNS, THREAD_COLUMNS } from './processes.ts';
 import { parseStats, type Usage } from './stats.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { belongsTo, nameOf, serviceOf } from '../../../scripts/top/names.ts';
+import { belongsTo, nameOf, serviceOf } from '../../../scripts/lib/container-names.ts';
 
 const TASK = {
   name: 'coinroom_worker.3.m5ab1u5mqj9kzvj6cchvgvhq1',

@@ -1,5 +1,5 @@
 /** What a container is called here, be it one of Compose or the task of a stack: both have a project and services. */
-import type { Container } from '../lib/containers.ts';
+import type { Container } from './containers.ts';
 
 type Labelled = Pick<Container, 'name' | 'project' | 'service' | 'labels'>;
 
