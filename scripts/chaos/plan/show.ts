@@ -1,0 +1,43 @@
+/** A plan for people, and, for --json and a journal, as data. */
+import { formatTable } from '../../lib/table.ts';
+import type { Prepared } from '../prepare.ts';
+import type { PlannedFault } from './plan.ts';
+
+export function planAsData({ options, targets, leftOut, refused, plan }: Prepared): unknown {
+  const inventory = targets.map(({ name, kind, group, site }) => ({ name, kind, group, site }));
+  return { seed: options.seed, inventory, leftOut, refused, plan };
+}
+
+export function planAsText({ options, targets, leftOut, refused, plan }: Prepared): string {
+  const groups = [...Map.groupBy(targets, ({ group }) => group)].map(([group, own]) => `${group} ${own.length}`);
+  return [
+    `Targets: ${targets.length === 0 ? 'none' : `${targets.length} (${groups.join(', ')})`}`,
+    ...reasons(leftOut),
+    ...unwell(targets),
+    ...refused.map(({ fault, why }) => `Not here: ${fault}: ${why}`),
+    ...(plan.length === 0 ? ['Nothing would be done'] : [tableOf(plan)]),
+    `Seed ${options.seed}: the same targets and the same seed give the same plan`,
+  ].join('\n');
+}
+
+/** Who was left out for the same reason stands in one line. */
+function reasons(leftOut: Prepared['leftOut']): string[] {
+  return [...Map.groupBy(leftOut, ({ why }) => why)].map(([why, own]) =>
+    `Left alone: ${own.map(({ name }) => name).join(', ')}: ${why}`
+  );
+}
+
+function unwell(targets: Prepared['targets']): string[] {
+  const sick = targets.filter(({ isWell }) => !isWell).map(({ name }) => name);
+  return sick.length === 0 ? [] : [`Not well now, so nothing befalls them: ${sick.join(', ')}`];
+}
+
+function tableOf(plan: readonly PlannedFault[]): string {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  return formatTable(
+    ['', 'at', 'for', 'fault', 'victims'],
+    plan.map(({ number, atMs, forMs, fault, victims }) =>
+      [`${number}`, seconds(atMs), seconds(forMs), fault, victims.join(' ')]
+    ),
+  );
+}

@@ -1,0 +1,35 @@
+/** The page of a project: where its numbers come from, and where what happens is written onto its time line. */
+import { belongsTo } from '../lib/container-names.ts';
+import { addressOf, listContainers } from '../lib/containers.ts';
+import { bracketed, type Engine } from '../lib/engine.ts';
+
+/** Where a container with the role webui is published; undefined when none is. */
+export async function findWebui(engines: readonly Engine[], project: string): Promise<string | undefined> {
+  for (const engine of engines) {
+    const containers = await listContainers({ stopped: false }, engine);
+    for (const container of containers) {
+      if (!belongsTo(project, container) || container.env.get('ROLE') !== 'webui') continue;
+      const [port] = container.ports;
+      if (port) return `http://${bracketed(addressOf(port, engine.address ?? '127.0.0.1'))}:${port.hostPort}`;
+    }
+  }
+  return undefined;
+}
+
+const ANSWERS_WITHIN_MS = 2000;
+
+/** Where the page takes them (ANNOTATIONS=on); with ADMIN_TOKEN, where it asks for one. Elsewhere nothing happens. */
+export function createAnnotator(webuiUrl: string | undefined): (text: string) => void {
+  if (webuiUrl === undefined) return () => {};
+  const token = process.env.ADMIN_TOKEN;
+  const headers = {
+    'content-type': 'application/json',
+    ...(token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }),
+  };
+  return (text) => {
+    const body = JSON.stringify({ text });
+    void fetch(`${webuiUrl}/annotations`, {
+      ...{ method: 'POST', headers, body, signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) },
+    }).then((answer) => answer.body?.cancel()).catch(() => {});
+  };
+}
