@@ -1,7 +1,7 @@
 /** The faults above the chart: each a bar with its label, in as many lanes as are needed for nothing to overlap. */
 import { type FaultMeasures, isUnharmed } from './fault-measures.ts';
 import { type Frame, px, RIGHT } from './frame.ts';
-import { type Markup, markup } from './markup.ts';
+import { type Markup, markup } from '../../lib/markup.ts';
 import * as words from './words.ts';
 
 /** The height of one. */

@@ -7,7 +7,7 @@ import type { Phase, Written } from '../journal.ts';
 import { type Bar, LANE, layOut, renderBar } from './bars.ts';
 import { type Frame, LEFT, px, RIGHT } from './frame.ts';
 import type { Measures } from './measure.ts';
-import { type Markup, markup } from './markup.ts';
+import { type Markup, markup } from '../../lib/markup.ts';
 import { type Stretch, stretchesOf, watch, type Watched } from './samples.ts';
 import { roundTicks, timeTicks } from './scale.ts';
 import { pathOf, speedRuns } from './speed-line.ts';

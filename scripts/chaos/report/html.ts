@@ -4,7 +4,7 @@ import type { Written } from '../journal.ts';
 import { type ChartOptions, hatch, renderChart } from './chart.ts';
 import type { Contents, Figure, Text } from './contents.ts';
 import type { Measures } from './measure.ts';
-import { type Markup, markup } from './markup.ts';
+import { type Markup, markup } from '../../lib/markup.ts';
 import { STYLE } from './style.ts';
 import type { Table } from './tables.ts';
 

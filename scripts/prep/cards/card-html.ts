@@ -1,7 +1,7 @@
 /** One card, as a part of a page. All of it is text of somebody's, and escaped. */
 import { raw } from 'hono/html';
 import { type Card, type CardRoom, sshCommand, sshUrl } from './card.ts';
-import { type Markup, markup } from './markup.ts';
+import { type Markup, markup } from '../../lib/markup.ts';
 import { qrCode, wifiText } from './qr-code.ts';
 import type { Words } from './words.ts';
 

@@ -5,7 +5,7 @@
 import { raw } from 'hono/html';
 import { badge, cardMarkup, countNodeLines, dateIn, inGroups, tokenMarkup, wifiSymbol } from './card-html.ts';
 import type { Card, CardRoom } from './card.ts';
-import { type Markup, markup } from './markup.ts';
+import { type Markup, markup } from '../../lib/markup.ts';
 import { FIT, STYLE } from './style.ts';
 import type { Words } from './words.ts';
 
