@@ -2,9 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { logSetting, paceSetting, requestTimeoutSetting, storeUrlSetting } from '../service/common-settings.ts';
 import { SettingError, type Settings, text, toggle, type Values } from '../service/settings.ts';
-import { audit, type AuditReport } from '../store/audit.ts';
+import { audit, type AuditReport, COUNTERS, type EarlierLedger } from '../store/audit.ts';
 import { openStore } from '../store/open-store.ts';
-import type { Ledger } from '../store/store.ts';
 
 export const settings = {
   pace: paceSetting,
@@ -34,11 +33,12 @@ export async function run(values: Values<typeof settings>): Promise<0 | 1> {
   }
 }
 
-function readLedger(file: string): Ledger {
+function readLedger(file: string): EarlierLedger {
   try {
     const { ledger } = JSON.parse(readFileSync(file, 'utf8')) as { ledger?: Record<string, unknown> };
-    const names = ['coins', 'hashes', 'duplicates', 'recordedCoins', 'recordedHashes'];
-    if (ledger && names.every((name) => typeof ledger[name] === 'number')) return ledger as unknown as Ledger;
+    if (ledger && COUNTERS.every((name) => typeof ledger[name] === 'number') && Array.isArray(ledger.workers ?? [])) {
+      return ledger as unknown as EarlierLedger;
+    }
     throw new SyntaxError('it has no ledger');
   } catch (error) {
     throw new SettingError(`SINCE must be a file that --json of an earlier audit wrote: ${(error as Error).message}`);

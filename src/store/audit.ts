@@ -10,10 +10,13 @@ export interface AuditOptions {
   /** Coins that no worker of ours recorded (a DockerCoins worker writes its coins itself) are an error. */
   readonly strict?: boolean;
   /** The ledger of an earlier audit. */
-  readonly since?: Ledger;
+  readonly since?: EarlierLedger;
   /** Told how many entries have been verified, now and then. */
   readonly onProgress?: (verified: number) => void;
 }
+
+/** As a file may have it: the first audits told of no single workers. */
+export type EarlierLedger = Omit<Ledger, 'workers'> & Partial<Pick<Ledger, 'workers'>>;
 
 export interface AuditReport {
   readonly ok: boolean;
@@ -27,6 +30,9 @@ export interface AuditReport {
   /** What is wrong, in words: the first 20 coins, and everything else. */
   readonly problems: readonly string[];
 }
+
+/** Of a ledger: what is one number. */
+export const COUNTERS = ['coins', 'hashes', 'duplicates', 'recordedCoins', 'recordedHashes'] as const;
 
 const MOST_WRONG_COINS_NAMED = 20;
 
@@ -68,9 +74,25 @@ function ledgerProblems(ledger: Ledger, { strict, foreign }: { strict: boolean; 
   return problems;
 }
 
-function whatShrank(ledger: Ledger, since: Ledger | undefined): string[] {
+function whatShrank(ledger: Ledger, since: EarlierLedger | undefined): string[] {
   if (!since) return [];
-  return (Object.keys(ledger) as (keyof Ledger)[])
-    .filter((name) => ledger[name] < since[name])
-    .map((name) => `${name} went from ${since[name]} down to ${ledger[name]} since the earlier audit`);
+  return findShrunk(ledger, since).map(({ name, before, now }) =>
+    `${name} went from ${before} down to ${now} since the earlier audit`
+  );
+}
+
+/** What must only grow, and has not. */
+export function findShrunk(
+  ledger: Ledger,
+  since: EarlierLedger,
+): { readonly name: string; readonly before: number; readonly now: number }[] {
+  const lasts = new Map(ledger.workers.map(({ id, last }) => [id, last]));
+  return [
+    ...COUNTERS.map((name) => ({ name, before: since[name], now: ledger[name] })),
+    ...(since.workers ?? []).map(({ id, last }) => ({
+      name: `the last batch of ${id}`,
+      before: last,
+      now: lasts.get(id) ?? 0,
+    })),
+  ].filter(({ before, now }) => now < before);
 }

@@ -25,7 +25,8 @@ export const RETIRED_AFTER_SECONDS = 3600;
  * a full Redis refuses, so that a batch is recorded whole or not at all.
  *
  * At most one idle id a call is folded into `worker:retired`, so that sums stay true and the list of live ids short; its
- * last batch stays in `retired:last`, so that a late message, or a worker that wakes, is judged as before.
+ * last batch stays in `retired:last`, so that a late message, or a worker that wakes, is judged as before. Of one that
+ * woke `folded` tells that its sums are not all in its own place.
  */
 export const RECORD = `
 local id, sequence, hashes, packed = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -85,7 +86,10 @@ redis.call('HSET', worker, 'last', sequence, 'created', new, 'duplicates', again
 redis.call('HINCRBY', worker, 'hashes', hashes)
 redis.call('HINCRBY', worker, 'coins', found)
 redis.call('SADD', 'workers', id)
-if wasRetired then redis.call('HDEL', 'retired:last', id) end
+if wasRetired then
+  redis.call('HDEL', 'retired:last', id)
+  redis.call('HSET', worker, 'folded', '1')
+end
 for at = 5, #ARGV, 2 do
   local old = 'worker:' .. ARGV[at]
   local present, itsCreated, itsDuplicates, _, isRetired = stateOf(ARGV[at])
@@ -195,18 +199,35 @@ redis.call('SADD', 'workers', ARGV[1])
 return {redis.call('HGET', 'worker:' .. ARGV[1], 'last') or '0'}
 `;
 
-/** Gives: coins, hashes, duplicates, sum of the workers' coins, sum of their hashes. */
+/**
+ * Gives: coins, hashes, duplicates, sum of the workers' coins, sum of their hashes, then id, last, closed, hashes and
+ * coins of each, the last two empty where they were folded together with those of others.
+ */
 export const LEDGER = `
-local coins, hashes = 0, 0
+local coins, hashes, records = 0, 0, {}
+local function add(...)
+  for _, value in ipairs({...}) do records[#records + 1] = value end
+end
 local ids = redis.call('SMEMBERS', 'workers')
 ids[#ids + 1] = 'retired'
 for _, id in ipairs(ids) do
-  local own = redis.call('HMGET', 'worker:' .. id, 'coins', 'hashes')
+  local own = redis.call('HMGET', 'worker:' .. id, 'coins', 'hashes', 'last', 'closed', 'folded')
   coins = coins + tonumber(own[1] or '0')
   hashes = hashes + tonumber(own[2] or '0')
+  if own[3] then
+    local isFolded = own[5] == '1'
+    add(id, own[3], own[4] or '0', isFolded and '' or own[2] or '0', isFolded and '' or own[1] or '0')
+  end
 end
-return {
+local retired = redis.call('HGETALL', 'retired:last')
+for at = 1, #retired, 2 do
+  local last, closed = string.match(retired[at + 1], '^(%d+) %d+ %d+ (%d)$')
+  if last then add(retired[at], last, closed, '', '') end
+end
+local answer = {
   redis.call('HLEN', 'wallet'), redis.call('GET', 'hashes') or '0', redis.call('GET', 'duplicates') or '0',
   string.format('%.0f', coins), string.format('%.0f', hashes),
 }
+for _, value in ipairs(records) do answer[#answer + 1] = value end
+return answer
 `;

@@ -3,7 +3,15 @@ import { asBuffer, packCoins } from './coins.ts';
 import { connect } from './redis-connection.ts';
 import { createReporter, type Reporter } from './redis-reporter.ts';
 import { LEDGER, NEWEST, RECORD, TOTALS } from './redis-scripts.ts';
-import { type Answer, checkBatch, type NewCoin, type Store, type StoreOptions, type WalletEntry } from './store.ts';
+import {
+  type Answer,
+  checkBatch,
+  type NewCoin,
+  type Store,
+  type StoreOptions,
+  type WalletEntry,
+  type WorkerRecord,
+} from './store.ts';
 
 /** How many fields HSCAN looks at in a step. */
 const SCAN_STEP = 2000;
@@ -33,7 +41,7 @@ export function openRedisStore(url: string, { timeoutMs }: StoreOptions): Store 
         coins: Number(coins),
         hashes: Number(hashes),
         duplicates: Number(duplicates),
-        timing: { hashes: Number(sum), oldest: timeOrNull(oldest), newest: timeOrNull(newest) },
+        timing: { hashes: Number(sum), oldest: numberOrNull(oldest), newest: numberOrNull(newest) },
         newest: inGroupsOf(5, values.slice(8, reportsFrom)).map(newCoin),
         reports: inGroupsOf(3, values.slice(reportsFrom).map(String)).map(([id, at, json]) => ({
           id: id!,
@@ -51,13 +59,15 @@ export function openRedisStore(url: string, { timeoutMs }: StoreOptions): Store 
     },
 
     ledger: async () => {
-      const [coins, hashes, duplicates, recordedCoins, recordedHashes] = (await main.run(LEDGER, [])).map(Number);
+      const values = (await main.run(LEDGER, [])).map(String);
+      const [coins, hashes, duplicates, recordedCoins, recordedHashes] = values.slice(0, 5).map(Number);
       return {
         coins: coins!,
         hashes: hashes!,
         duplicates: duplicates!,
         recordedCoins: recordedCoins!,
         recordedHashes: recordedHashes!,
+        workers: inGroupsOf(5, values.slice(5)).map(workerRecord).sort((a, b) => (a.id < b.id ? -1 : 1)),
       };
     },
 
@@ -103,7 +113,17 @@ function newCoin([hash, at, worker, originBytes, origin]: readonly Buffer[]): Ne
   };
 }
 
-function timeOrNull(text: string | undefined): number | null {
+function workerRecord([id, last, closed, hashes, coins]: readonly string[]): WorkerRecord {
+  return {
+    id: id!,
+    last: Number(last),
+    closed: closed === '1',
+    hashes: numberOrNull(hashes),
+    coins: numberOrNull(coins),
+  };
+}
+
+function numberOrNull(text: string | undefined): number | null {
   return text ? Number(text) : null;
 }
 

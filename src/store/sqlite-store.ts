@@ -14,6 +14,7 @@ import {
   SHOWN_ORIGIN_BYTES,
   type Store,
   StoreUrlError,
+  type WorkerRecord,
 } from './store.ts';
 
 // A rowid table for the wallet: rows are appended in the order of finding, so the newest coins are the last rows.
@@ -195,6 +196,10 @@ export function openSqliteStore(file: string, options: SqliteOptions = {}): Stor
         ...sql(
           'SELECT coalesce(sum(coins), 0) AS recordedCoins, coalesce(sum(hashes), 0) AS recordedHashes FROM workers',
         ).get() as { recordedCoins: number; recordedHashes: number },
+        workers: (sql('SELECT id, last, closed, hashes, coins FROM workers ORDER BY id').all() as unknown as (
+          & Omit<WorkerRecord, 'closed'>
+          & { closed: number }
+        )[]).map((row) => ({ ...row, closed: row.closed === 1 })),
       })),
 
     async *wallet() {

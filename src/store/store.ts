@@ -84,6 +84,20 @@ export interface Ledger {
   /** Sums of what each worker had recorded. */
   readonly recordedCoins: number;
   readonly recordedHashes: number;
+  /** Each id under which something was recorded, or that takes nothing more, in the order of their ids. */
+  readonly workers: readonly WorkerRecord[];
+}
+
+/** What the store holds of one id of a worker. */
+export interface WorkerRecord {
+  readonly id: string;
+  /** The sequence number that it holds; 0 = none. */
+  readonly last: number;
+  /** Takes nothing more. */
+  readonly closed: boolean;
+  /** In all; null where an idle id's were folded together with those of others. */
+  readonly hashes: number | null;
+  readonly coins: number | null;
 }
 
 export interface Store {

@@ -156,6 +156,11 @@ test('an id that was idle for an hour is retired by the records of others; sums 
     duplicates: 1,
     recordedCoins: 4,
     recordedHashes: 103,
+    workers: [
+      { id: 'closed', last: 1, closed: true, hashes: null, coins: null },
+      { id: 'old', last: 2, closed: false, hashes: null, coins: null },
+      { id: 'young', last: 60, closed: false, hashes: 60, coins: 0 },
+    ],
   });
 
   const again = { worker: 'old', sequence: 2, hashes: 2, coins: [coins[0]!] };
@@ -172,6 +177,8 @@ test('an id that was idle for an hour is retired by the records of others; sums 
   assert.deepEqual((await redis.command('SMEMBERS', 'workers') as string[]).sort(), ['old', 'young']);
   const { ok, ledger } = await audit(store, { strict: true });
   assert.deepEqual([ok, ledger.recordedCoins, ledger.recordedHashes], [true, 5, 105]);
+  const woken = { id: 'old', last: 3, closed: false, hashes: null, coins: null };
+  assert.deepEqual(ledger.workers[1], woken, 'most of its sums were folded');
 });
 
 test('an id can be closed after it was retired', { skip }, async (t) => {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { audit } from '../../src/store/audit.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { hashSpeed, type Store } from '../../src/store/store.ts';
+import { type Batch, hashSpeed, type Store } from '../../src/store/store.ts';
 import { someCoins } from '../../testkit/coins.ts';
 import { type Scope, temporaryFolder } from '../../testkit/machine.ts';
 import { startRedis, unlessRedis } from '../../testkit/redis.ts';
@@ -139,6 +139,22 @@ for (const { kind, skip, url } of kinds) {
       assert.equal(await store.report('w2', '{"rate":1}', 60_000), 0);
     },
   );
+
+  test(`${kind}: the ledger tells what each id has had recorded, and which take no more`, { skip }, async (t) => {
+    const store = await open(t);
+    const record = (worker: string, sequence: number, rest: Partial<Batch> = {}) =>
+      store.record({ worker, sequence, hashes: 10, coins: someCoins(2), ...rest });
+    await record('b', 1);
+    await record('b', 2, { hashes: 5, coins: [] });
+    await record('b', 2, { hashes: 5, coins: [] });
+    await record('a', 1, { closes: [{ worker: 'b', last: 2 }, { worker: 'c', last: 0 }] });
+    await store.report('d', '{"rate":1}', 60_000);
+    assert.deepEqual((await store.ledger()).workers, [
+      { id: 'a', last: 1, closed: false, hashes: 10, coins: 2 },
+      { id: 'b', last: 2, closed: true, hashes: 15, coins: 2 },
+      { id: 'c', last: 0, closed: true, hashes: 0, coins: 0 },
+    ]);
+  });
 
   test(`${kind}: workers do not share sequence numbers`, { skip }, async (t) => {
     const store = await open(t);
@@ -300,7 +316,13 @@ for (const { kind, skip, url } of kinds) {
     assert.deepEqual(await audit(store, { strict: true }), {
       ok: true,
       verified: 21,
-      ledger: { coins: 21, hashes: 400, duplicates: 4, recordedCoins: 25, recordedHashes: 400 },
+      ledger: {
+        ...{ coins: 21, hashes: 400, duplicates: 4, recordedCoins: 25, recordedHashes: 400 },
+        workers: [
+          { id: 'w1', last: 1, closed: false, hashes: 300, coins: 20 },
+          { id: 'w2', last: 1, closed: false, hashes: 100, coins: 5 },
+        ],
+      },
       foreign: 0,
       wrongCoins: 0,
       problems: [],
@@ -312,11 +334,16 @@ for (const { kind, skip, url } of kinds) {
     await store.record({ worker: 'w1', sequence: 1, hashes: 300, coins: someCoins(2) });
     const { ledger } = await audit(store);
     assert.equal((await audit(store, { since: ledger })).ok, true);
-    const { ok, problems } = await audit(store, { since: { ...ledger, coins: 5, hashes: 301 } });
+    const workers = [{ ...ledger.workers[0]!, last: 4 }, { ...ledger.workers[0]!, id: 'w2' }];
+    const { ok, problems } = await audit(store, { since: { ...ledger, coins: 5, hashes: 301, workers } });
     assert.equal(ok, false);
     assert.deepEqual(problems, [
       'coins went from 5 down to 2 since the earlier audit',
       'hashes went from 301 down to 300 since the earlier audit',
+      'the last batch of w1 went from 4 down to 1 since the earlier audit',
+      'the last batch of w2 went from 1 down to 0 since the earlier audit',
     ]);
+    const { workers: _, ...older } = ledger;
+    assert.equal((await audit(store, { since: older })).ok, true, 'the first audits told of no single workers');
   });
 }
