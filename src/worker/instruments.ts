@@ -2,7 +2,8 @@
 import type { Metrics } from '../service/metrics.ts';
 import { createSpeed } from '../service/speed.ts';
 import type { Answer } from '../store/store.ts';
-import type { Entry } from './journal.ts';
+import type { Entry, NameAccount } from './journal.ts';
+import type { Recorder } from './recorder.ts';
 
 export interface Instruments {
   readonly recorded: (entry: Entry, answer: Answer) => void;
@@ -43,4 +44,23 @@ export function createInstruments(metrics: Metrics): Instruments {
     rate: () => speed.perSecond(performance.now() / 1000),
     idleMs: () => performance.now() - recordedAt,
   };
+}
+
+/**
+ * What this worker believes the store to hold of it, by the id that it records under: what a ledger compares with the
+ * store. An id whose sums are not known has none.
+ */
+export function showRecords(metrics: Metrics, { names, lostBatches }: Pick<Recorder, 'names' | 'lostBatches'>): void {
+  const show = (name: string, help: string, read: (account: NameAccount) => number | undefined): void => {
+    metrics.gauge(name, help, () =>
+      names().flatMap((account) => {
+        const value = read(account);
+        return value === undefined ? [] : [{ labels: { worker: account.id }, value }];
+      }));
+  };
+  show('worker_sent_sequence', 'The last batch that was sent to the store', ({ sent }) => sent);
+  show('worker_recorded_sequence', 'The last batch that the store has acknowledged', ({ last }) => last);
+  show('worker_recorded_hashes', 'Candidates in all batches up to that one', ({ recorded }) => recorded?.hashes);
+  show('worker_recorded_coins', 'Coins in all batches up to that one', ({ recorded }) => recorded?.coins);
+  metrics.gauge('worker_lost_batches', 'Acknowledged batches that the store has lost', lostBatches);
 }

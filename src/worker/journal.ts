@@ -39,10 +39,27 @@ export interface Journal {
   readonly settle: (id: string, sequence: number) => void;
   /** Entries that were acknowledged, that the store has lost, and that are not kept any more. */
   readonly lostBatches: () => number;
+  /** What has become of each of its latest ids, the present one last. */
+  readonly names: () => readonly NameAccount[];
   /** Entries that were never acknowledged. */
   readonly unsent: () => readonly Entry[];
   /** Coins in memory: a measure of what the journal costs. */
   readonly keptCoins: () => number;
+}
+
+/** What a worker knows to have been recorded under one id, for whoever wants to compare it with the store. */
+export interface NameAccount {
+  readonly id: string;
+  /** The last sequence numbers that the store has acknowledged, and that it was sent. */
+  readonly last: number;
+  readonly sent: number;
+  /** What was acknowledged in all; undefined where the store came back with something else than is known here. */
+  readonly recorded: Sums | undefined;
+}
+
+export interface Sums {
+  readonly hashes: number;
+  readonly coins: number;
 }
 
 /** What an answer came to. */
@@ -94,6 +111,9 @@ interface Name {
   last: number;
   /** The last sequence number that stands for an entry. */
   end: number;
+  /** The last one that was sent. */
+  sent: number;
+  recorded: Sums | undefined;
 }
 
 export function createJournal({ newId, keepMs = KEEP_MS, mostCoins = MOST_COINS }: JournalOptions): Journal {
@@ -120,6 +140,7 @@ export function createJournal({ newId, keepMs = KEEP_MS, mostCoins = MOST_COINS 
     for (let sequence = name.last + 1; sequence <= upTo; sequence++) {
       const one = keptAt(indexOf(name, sequence));
       if (one) setAcknowledged(one, storeMs);
+      name.recorded = plus(name.recorded, one, 1);
     }
     name.last = upTo;
   }
@@ -159,11 +180,15 @@ export function createJournal({ newId, keepMs = KEEP_MS, mostCoins = MOST_COINS 
   function goBack(last: number, storeMs: number): Outcome {
     const nextIndex = indexOf(name, last + 1);
     if (nextIndex < firstIndex) {
-      name.last = last;
+      setLast(name, last);
       return rename(storeMs);
     }
     const batches = name.last - last;
-    for (let sequence = last + 1; sequence <= name.last; sequence++) takeBack(keptAt(indexOf(name, sequence))!);
+    for (let sequence = last + 1; sequence <= name.last; sequence++) {
+      const one = keptAt(indexOf(name, sequence))!;
+      takeBack(one);
+      name.recorded = plus(name.recorded, one, -1);
+    }
     name.last = last;
     return { kind: 'resent', batches };
   }
@@ -204,6 +229,7 @@ export function createJournal({ newId, keepMs = KEEP_MS, mostCoins = MOST_COINS 
       if (name.last >= name.end) return undefined;
       const sequence = name.last + 1;
       const { hashes, coins } = keptAt(indexOf(name, sequence))!.entry;
+      name.sent = Math.max(name.sent, sequence);
       const closes = sequence === 1 && name.closes.length > 0 ? { closes: name.closes } : {};
       return { worker: name.id, sequence, hashes, coins, ...closes };
     },
@@ -224,11 +250,11 @@ export function createJournal({ newId, keepMs = KEEP_MS, mostCoins = MOST_COINS 
         case 'moved':
           for (const [at, last] of answer.lasts.entries()) {
             const closing = name.closes[at]!;
-            older.find(({ id }) => id === closing.worker)!.last = last;
+            setLast(older.find(({ id }) => id === closing.worker)!, last);
           }
           return rename(storeMs);
         case 'closed':
-          name.last = answer.last;
+          setLast(name, answer.last);
           return rename(storeMs);
       }
     },
@@ -250,13 +276,27 @@ export function createJournal({ newId, keepMs = KEEP_MS, mostCoins = MOST_COINS 
       return firstIndex - 1 - held;
     },
 
+    names: () => [...older, name].map(({ id, last, sent, recorded }) => ({ id, last, sent, recorded })),
+
     unsent: () => keptNow().filter(({ acknowledgedAt }) => acknowledgedAt === undefined).map(({ entry }) => entry),
     keptCoins: () => keptNow().reduce((sum, { entry }) => sum + entry.coins.length, 0),
   };
 }
 
 function createName(id: string, closes: readonly Closing[]): Name {
-  return { id, ranges: [], closes, last: 0, end: 0 };
+  return { id, ranges: [], closes, last: 0, end: 0, sent: 0, recorded: { hashes: 0, coins: 0 } };
+}
+
+/** The store holds an id up to another number than was known: what the batches between held may not be kept. */
+function setLast(name: Name, last: number): void {
+  if (name.last !== last) name.recorded = undefined;
+  name.last = last;
+}
+
+function plus(sums: Sums | undefined, one: Kept | undefined, sign: 1 | -1): Sums | undefined {
+  if (!sums || !one) return undefined;
+  const { hashes, coins } = one.entry;
+  return { hashes: sums.hashes + sign * hashes, coins: sums.coins + sign * coins.length };
 }
 
 function append(name: Name, index: number): void {

@@ -43,6 +43,8 @@ export interface Recorder {
   readonly finish: () => Promise<readonly Entry[]>;
   /** Batches that had been acknowledged, and that the store and the worker have no longer. */
   readonly lostBatches: () => number;
+  /** What has become of each of its latest ids, the present one last. */
+  readonly names: Journal['names'];
 }
 
 /** A batch of more coins than this would keep Redis from answering others for too long. */
@@ -128,6 +130,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       return [...journal.unsent(), ...waiting.map(({ entry }) => entry)];
     },
     lostBatches: journal.lostBatches,
+    names: journal.names,
   };
 }
 

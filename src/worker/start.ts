@@ -11,7 +11,7 @@ import { openStore } from '../store/open-store.ts';
 import { createWorkerApp } from './app.ts';
 import { createGrowthWarning } from './growth.ts';
 import { runHeartbeat } from './heartbeat.ts';
-import { createInstruments } from './instruments.ts';
+import { createInstruments, showRecords } from './instruments.ts';
 import { chooseKernel } from './kernel-setting.ts';
 import { keepYoungSpaceSmall } from './memory.ts';
 import { startMiner } from './miner.ts';
@@ -65,7 +65,7 @@ export async function start(values: Values<typeof settings>, context: RoleContex
   metrics.gauge('worker_info', 'How this worker mines', () => [
     { labels: { kernel, threads: String(threads), loops: String(loops), difficulty: String(difficulty) }, value: 1 },
   ]);
-  metrics.gauge('worker_lost_batches', 'Acknowledged batches that the store has lost', recorder.lostBatches);
+  showRecords(metrics, recorder);
   const miner = startMiner({
     ...values,
     rng: createRngClient(rng),

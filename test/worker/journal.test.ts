@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer } from '../../src/store/store.ts';
 import { createJournal, type Entry, type Journal } from '../../src/worker/journal.ts';
+import { someCoins } from '../../testkit/coins.ts';
 
 const entry = (hashes: number): Entry => ({ hashes, coins: [] });
 const recorded = (last: number): Answer => ({ outcome: 'recorded', last, created: 0, duplicates: 0 });
@@ -159,4 +160,50 @@ test('a long life costs no more than what it keeps', () => {
   journal.add(entry(2));
   journal.answered({ outcome: 'gap', last: 49_995 }, 50_001);
   assert.equal(sendAll(journal).length, 6);
+});
+
+test('what was sent, acknowledged and taken back under an id is told of it', () => {
+  const journal = create();
+  const account = (last: number, sent: number, hashes: number) => [
+    { id: 'id1', last, sent, recorded: { hashes, coins: 0 } },
+  ];
+  assert.deepEqual(journal.names(), account(0, 0, 0));
+  recordAll(journal, 3);
+  assert.deepEqual(journal.names(), account(3, 3, 303));
+  journal.add(entry(7));
+  assert.deepEqual(journal.names(), account(3, 3, 303));
+  journal.next();
+  assert.deepEqual(journal.names(), account(3, 4, 303));
+  journal.answered({ outcome: 'gap', last: 1 }, 0);
+  assert.deepEqual(journal.names(), account(1, 4, 100));
+  sendAll(journal);
+  assert.deepEqual(journal.names(), account(4, 4, 310));
+});
+
+test('coins are told of an id as well', () => {
+  const journal = create();
+  journal.add({ hashes: 40, coins: someCoins(3) });
+  journal.answered(recorded(journal.next()!.sequence), 0);
+  assert.deepEqual(journal.names()[0]!.recorded, { hashes: 40, coins: 3 });
+});
+
+test('of an id with which the store came back too far, or further than it had acknowledged, no sums are told', () => {
+  const journal = create(1000);
+  recordAll(journal, 4);
+  recordAll(journal, 2, 1000);
+  journal.add(entry(7));
+  journal.next();
+  journal.answered({ outcome: 'gap', last: 1 }, 1000);
+  journal.next();
+  assert.deepEqual(journal.names(), [
+    { id: 'id1', last: 1, sent: 7, recorded: undefined },
+    { id: 'id2', last: 0, sent: 1, recorded: { hashes: 0, coins: 0 } },
+  ]);
+  journal.answered({ outcome: 'moved', last: 0, lasts: [5] }, 1000);
+  sendAll(journal);
+  assert.deepEqual(journal.names(), [
+    { id: 'id1', last: 5, sent: 7, recorded: undefined },
+    { id: 'id2', last: 0, sent: 1, recorded: { hashes: 0, coins: 0 } },
+    { id: 'id3', last: 2, sent: 2, recorded: { hashes: 108, coins: 0 } },
+  ]);
 });

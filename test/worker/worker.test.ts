@@ -166,6 +166,32 @@ test('a hasher that lies raises the alarm: logged with seed and index, counted, 
   assert.deepEqual([coins, hashes > 20], [0, true]);
 });
 
+test('the metrics tell by its id what the store holds of a worker', async (t) => {
+  let isSick = false;
+  const rng = await startServer(t, (request, response) => {
+    if (isSick) response.destroy();
+    else goodRng(request, response);
+  });
+  const hasher = await startServer(t, goodHasher);
+  const { worker, store } = await startWorker(t, { rng: rng.url, hasher: hasher.url });
+  await eventually(async () => await metric(worker, 'worker_coins_total') > 2, { what: 'some coins' });
+  isSick = true;
+  await worker.event('upstream_down');
+  const opened = await openStore(store, { timeoutMs: 2000 });
+  t.after(() => opened.close());
+  const { id } = (await opened.ledger()).workers[0]!;
+  const shown = (name: string) => metric(worker, `worker_${name}{worker="${id}"}`);
+  await eventually(async () => {
+    const [sent, recorded] = [await shown('sent_sequence'), await shown('recorded_sequence')];
+    return sent > 0 && sent === recorded;
+  }, { what: 'nothing to be in flight' });
+  const [last, hashes, coins] = await Promise.all(
+    ['recorded_sequence', 'recorded_hashes', 'recorded_coins'].map(shown),
+  ) as [number, number, number];
+  assert.ok(coins > 2 && hashes > coins, `${hashes} hashes, ${coins} coins`);
+  assert.deepEqual((await opened.ledger()).workers, [{ id, last, closed: false, hashes, coins }]);
+});
+
 for (const candidates of ['1', 'auto']) {
   for (const bug of ['off', 'on']) {
     test(`difficulty 1 with CANDIDATES=${candidates}, FOUR_BYTE_BUG=${bug}: 1/16 of the hashes are coins`, async (t) => {
