@@ -54,6 +54,14 @@ export function check({ lives, store, rollbacks, onDiskAfterMs }: Evidence): Ver
     if (missing.length !== lostBatches) {
       violations.push(`${life.name} says that ${lostBatches} are lost, but ${missing.length} are: ${missing}`);
     }
+    // What its metrics say of its ids is what a ledger takes for true.
+    for (const { id, last, recorded } of life.recorder.names()) {
+      const held = store.recordOf(id);
+      if (last !== held.last || (recorded && recorded.hashes !== held.hashes)) {
+        const said = `${last} batches, ${recorded?.hashes ?? 'unknown'} hashes`;
+        violations.push(`${life.name} says that ${id} has ${said}: it has ${held.last}, ${held.hashes}`);
+      }
+    }
     if (onlyPowerCuts && lostBatches > 0) violations.push(`${life.name} lost ${lostBatches} to power cuts`);
   }
   return { violations, acknowledged, lost, rollbacks: rollbacks.length };

@@ -25,6 +25,8 @@ export interface ModelStore {
   readonly coins: () => string[];
   /** Sum of the recorded hashes. */
   readonly hashes: () => number;
+  /** What it holds of one id. */
+  readonly recordOf: (worker: string) => { readonly last: number; readonly hashes: number };
 }
 
 /** After so long a running time a state is on the disk: what a power cut takes is younger. */
@@ -129,5 +131,9 @@ export function createModelStore(world: World, judge: typeof Judge): ModelStore 
     },
     coins: () => batches().flatMap(({ coins }) => [...coins].map(({ hash }) => hash.trimEnd())),
     hashes: () => batches().reduce((sum, { hashes }) => sum + hashes, 0),
+    recordOf: (worker) => ({
+      last: state.workers.get(worker)?.last ?? 0,
+      hashes: batches().reduce((sum, batch) => sum + (batch.worker === worker ? batch.hashes : 0), 0),
+    }),
   };
 }
