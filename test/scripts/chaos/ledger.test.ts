@@ -81,9 +81,11 @@ function seen(given: Partial<Seen> = {}): ReadonlyMap<string, Seen> {
 
 const NOBODY: ReadonlyMap<string, Seen> = new Map();
 
-const standing = (given: AuditReport): Standing => ({
-  ...{ report: given, foreignCoins: 0, foreignHashes: 0, lostBatches: 0, offsets: new Map() },
-});
+/** How a store stood of which nobody had seen the workers. */
+function standing(given: AuditReport): Standing {
+  const evidence = { report: given, earlier: NOBODY, later: NOBODY, lostBatches: 0, before: undefined };
+  return judgeLedger(evidence).standing;
+}
 
 interface Case {
   readonly what: string;
@@ -182,7 +184,7 @@ const CASES: readonly Case[] = [
     what: 'coins were missing before, and no more are',
     report: report([{}], { coins: 1 }),
     before: report([{}], { coins: 1 }),
-    account: { lost: 1 },
+    account: {},
   },
   {
     what: 'a wallet that holds foreign coins when nobody knows how it was',
@@ -213,6 +215,12 @@ const CASES: readonly Case[] = [
       unexplained: 1,
       problems: ['1 coins of the wallet are wrong', 'coin "00": it is not the sha256 of its origin'],
     },
+  },
+  {
+    what: 'a wrong coin that was there before',
+    report: { ...report([{}]), wrongCoins: 1, problems: ['coin "00": it is not the sha256 of its origin'] },
+    before: { ...report([{}]), wrongCoins: 1, problems: ['coin "00": it is not the sha256 of its origin'] },
+    account: {},
   },
   {
     what: 'an older store of which nobody has seen the workers',
