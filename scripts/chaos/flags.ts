@@ -124,7 +124,9 @@ function parseShare(name: string, text: string): number {
 
 function parseRate(text: string): number {
   const [, number, unit] = /^([1-9]\d{0,6})(kbit|mbit)$/.exec(text) ?? [];
-  if (number === undefined) throw new UsageError(`--rate must be such as 256kbit or 5mbit; got ${JSON.stringify(text)}`);
+  if (number === undefined) {
+    throw new UsageError(`--rate must be such as 256kbit or 5mbit; got ${JSON.stringify(text)}`);
+  }
   return Number(number) * (unit === 'mbit' ? 1000 : 1);
 }
 

@@ -55,8 +55,8 @@ gone() {
 
 export interface EngineSiteOptions {
   readonly engine: Engine;
-  /** An image of ours on that engine. */
-  readonly image: string;
+  /** An image of ours on that engine; asked for when a helper is started. */
+  readonly image: () => Promise<string>;
   /** Whose the helpers are. */
   readonly project: string | undefined;
 }
@@ -68,7 +68,7 @@ export function engineSite({ engine, image, project }: EngineSiteOptions): Site 
     ...['--security-opt', 'apparmor=unconfined', '--cap-drop', 'ALL'],
     ...['SYS_ADMIN', 'SYS_PTRACE', 'SYS_CHROOT', 'NET_ADMIN', 'NET_RAW', 'KILL', 'DAC_OVERRIDE']
       .flatMap((capability) => ['--cap-add', capability]),
-    ...['--volume', '/var/run/docker.sock:/var/run/docker.sock', '--no-healthcheck'],
+    ...['--volume', `${socketOf(engine)}:/var/run/docker.sock`, '--no-healthcheck'],
     ...ownLabels('chaos', project),
   ];
   const docker = (args: readonly string[], signal?: AbortSignal) =>
@@ -89,7 +89,7 @@ export function engineSite({ engine, image, project }: EngineSiteOptions): Site 
   return {
     name: engine.name,
     facts: async (signal) => {
-      const trial = ['run', '--rm', ...helper, image, '-c', `${ENGINE_WORDS}\n${TRIALS(inNoNetwork)}`];
+      const trial = ['run', '--rm', ...helper, await image(), '-c', `${ENGINE_WORDS}\n${TRIALS(inNoNetwork)}`];
       const { code, stdout, stderr } = await docker(trial, signal);
       if (code !== 0) throw new Error(`Nothing can be broken at ${engine.name}: ${stderr.trim() || stdout.trim()}`);
       return parseFacts(stdout);
@@ -97,7 +97,7 @@ export function engineSite({ engine, image, project }: EngineSiteOptions): Site 
     arm: async (order, signal) => {
       const text = `${prepareScript(order, ENGINE_WORDS)}\nexec sh "$dir/guard"`;
       const { code, stderr } = await docker(
-        ['run', '--detach', '--rm', '--name', NAME + order.id, ...helper, image, '-c', text],
+        ['run', '--detach', '--rm', '--name', NAME + order.id, ...helper, await image(), '-c', text],
         signal,
       );
       if (/already in use/.test(stderr)) throw new TakenError(`${order.id} is there already`);
@@ -110,6 +110,12 @@ export function engineSite({ engine, image, project }: EngineSiteOptions): Site 
     },
     remove: async (id) => void await docker(['rm', '--force', NAME + id]),
   };
+}
+
+/** On the engine's own host. */
+function socketOf({ env }: Engine): string {
+  const [, path] = /^unix:\/\/(\/.+)$/.exec(env.DOCKER_HOST ?? process.env.DOCKER_HOST ?? '') ?? [];
+  return path ?? '/var/run/docker.sock';
 }
 
 /** The helper has a network of its own, in which nobody is. */

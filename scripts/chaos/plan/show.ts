@@ -36,8 +36,8 @@ function tableOf(plan: readonly PlannedFault[]): string {
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   return formatTable(
     ['', 'at', 'for', 'fault', 'victims'],
-    plan.map(({ number, atMs, forMs, fault, victims }) =>
-      [`${number}`, seconds(atMs), seconds(forMs), fault, victims.join(' ')]
-    ),
+    plan.map((
+      { number, atMs, forMs, fault, victims },
+    ) => [`${number}`, seconds(atMs), seconds(forMs), fault, victims.join(' ')]),
   );
 }

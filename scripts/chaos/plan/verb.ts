@@ -1,12 +1,13 @@
 import { print, verb } from '../../lib/command-line.ts';
-import { CHAOS_EXIT } from '../exit.ts';
+import { CHAOS_EXIT, endingWithNobody } from '../exit.ts';
 import { planFlags } from '../flags.ts';
 import { prepare } from '../prepare.ts';
 import { planAsData, planAsText } from './show.ts';
 
 /** What `run` would do. Nothing is changed anywhere. */
-export const planVerb = verb(planFlags, async ({ values, positionals, signal }) => {
-  const prepared = await prepare(values, positionals, signal);
-  print(values, planAsData(prepared), planAsText(prepared));
-  return prepared.plan.length === 0 ? CHAOS_EXIT['nothing matched'] : CHAOS_EXIT.held;
-});
+export const planVerb = verb(planFlags, ({ values, positionals, signal }) =>
+  endingWithNobody(async () => {
+    const prepared = await prepare(values, positionals, signal);
+    print(values, planAsData(prepared), planAsText(prepared));
+    return prepared.plan.length === 0 ? CHAOS_EXIT['nothing matched'] : CHAOS_EXIT.held;
+  }));

@@ -16,6 +16,7 @@ export function parseWindow(name: string, text: string): Window {
   const [from, to] = [fromHour! * 60 + fromMinute!, toHour! * 60 + toMinute!];
   const isIn = (minute: number): boolean => from <= to ? minute >= from && minute < to : minute >= from || minute < to;
   return {
-    whyNot: (now) => isIn(now.getHours() * 60 + now.getMinutes()) ? undefined : `it is not between ${text.replace('-', ' and ')}`,
+    whyNot: (now) =>
+      isIn(now.getHours() * 60 + now.getMinutes()) ? undefined : `it is not between ${text.replace('-', ' and ')}`,
   };
 }

@@ -35,7 +35,12 @@ export interface Chosen {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** In the order of their names. @throws UsageError for a selector that nobody answers to */
+/** A selector that nobody answers to. */
+export class NobodyError extends Error {
+  override name = 'NobodyError';
+}
+
+/** In the order of their names. @throws NobodyError */
 export async function containerTargets({ engines, project, selectors, ...choice }: ContainerChoice): Promise<Chosen> {
   const listed = await Promise.all(engines.map(async (engine) => {
     const containers = await listContainers({}, engine, { signal: choice.signal });
@@ -45,7 +50,7 @@ export async function containerTargets({ engines, project, selectors, ...choice 
   for (const selector of selectors) {
     if (!named.some((one) => answersTo(selector, one))) {
       const names = [...new Set(named.map(({ group }) => group))].join(', ') || 'nothing';
-      throw new UsageError(`Nobody in ${project} answers to ${JSON.stringify(selector)}: there is ${names}`);
+      throw new NobodyError(`Nobody in ${project} answers to ${JSON.stringify(selector)}: there is ${names}`);
     }
   }
   const wanted = named.filter((one) => selectors.length === 0 || selectors.some((text) => answersTo(text, one)));

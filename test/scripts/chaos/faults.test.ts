@@ -49,7 +49,8 @@ async function answers(id: string): Promise<boolean> {
   return answer?.ok === true;
 }
 
-const site = (): Site => engineSite({ engine: defaultEngine(), image, project: 'coinroom-test' });
+const site = (): Site =>
+  engineSite({ engine: defaultEngine(), image: () => Promise.resolve(image), project: 'coinroom-test' });
 
 type Look = (victim: Target) => Promise<void>;
 

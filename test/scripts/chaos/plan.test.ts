@@ -92,7 +92,10 @@ test('each limit says why', () => {
   const [n1, n2] = ['c1:n1', 'c1:n2'].map((name) => target(name, { kind: 'machine', group: 'c1' }));
   const machines = { targets: [n1!, n2!], limits: { max: 2, keep: 0 } };
   const other = { fault: faultNamed('isolate'), victims: [n2!] };
-  assert.equal(whyNot(other, { ...machines, busy: [{ ...other, victims: [n1!], untilMs: 1 }] }), 'one machine of c1 at a time');
+  assert.equal(
+    whyNot(other, { ...machines, busy: [{ ...other, victims: [n1!], untilMs: 1 }] }),
+    'one machine of c1 at a time',
+  );
 });
 
 test('times vary as was said', () => {

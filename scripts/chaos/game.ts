@@ -1,0 +1,132 @@
+/**
+ * A game: one fault is drawn, sealed, and brought about; the class finds out from the dashboard what it is. What is in
+ * the seal cannot be changed afterwards without its hash being another. Nobody has to stay: the fault ends by itself.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { print, UsageError, verb } from '../lib/command-line.ts';
+import { parseTime } from '../lib/parse-time.ts';
+import { WORKSHOP_FOLDER } from '../lib/room/journal.ts';
+import { lift } from './dead-man/site.ts';
+import { CHAOS_EXIT } from './exit.ts';
+import { faultNamed } from './faults/all.ts';
+import { placeFlags, planFlags } from './flags.ts';
+import { openPlace } from './place.ts';
+import { prepare } from './prepare.ts';
+import { bringAbout, takeBack } from './run/bring-about.ts';
+import { idOf } from './run/guard-what.ts';
+
+const FOLDER = join(WORKSHOP_FOLDER, 'chaos');
+
+/** What is sealed. Its salt keeps anybody from trying all faults until the hash fits. */
+interface Seal {
+  readonly salt: string;
+  readonly id: string;
+  readonly fault: string;
+  readonly victims: readonly { readonly name: string; readonly site: string }[];
+  readonly about: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly forMs: number;
+}
+
+const gameFlags = { ...planFlags, lasting: { type: 'string', default: '5m' } } as const;
+
+export const gameVerb = verb(gameFlags, async ({ values, positionals, signal }) => {
+  const forMs = parseTime('--lasting', values.lasting);
+  const drawn = { ...values, for: '24h', every: '1s', most: '1' };
+  const prepared = await prepare(drawn, positionals, signal);
+  const [planned] = prepared.plan;
+  if (!planned) throw new UsageError('There is nobody whom a fault could befall: ./scripts/chaos.mjs plan says why');
+  const victims = planned.victims.map((name) => prepared.targets.find((target) => target.name === name)!);
+  const id = randomBytes(3).toString('hex');
+  const seal: Seal = {
+    ...{ salt: randomBytes(16).toString('hex'), id, fault: planned.fault, about: faultNamed(planned.fault).about },
+    ...{ victims: victims.map(({ name, site }) => ({ name, site })), at: new Date().toISOString(), forMs },
+  };
+  const text = JSON.stringify(seal);
+  const hash = createHash('sha256').update(text).digest('hex');
+  mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
+  const file = join(FOLDER, `${id}.sealed`);
+  writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+  const { place, targets, facts, settings } = prepared;
+  const { armed, refusal } = await bringAbout({
+    ...{ run: id, number: 1, forMs, leaseMs: forMs, fault: faultNamed(planned.fault), victims, settings, signal },
+    others: targets.filter((target) => !victims.includes(target)),
+    siteOf: (target) => place.sites.find(({ name }) => name === target.site)!,
+    factsOf: (target) => facts.get(target.site)!,
+    // Whoever asks for the status is not told either.
+    open: false,
+  });
+  if (refusal !== undefined) {
+    await takeBack(armed);
+    throw new Error(`It could not be brought about: ${refusal}`);
+  }
+  const until = new Date(Date.now() + forMs).toTimeString().slice(0, 5);
+  print(
+    values,
+    { id, sha256: hash, file, forMs },
+    [
+      `Something is wrong now, and will be until ${until}. What?`,
+      `Sealed: sha256 ${hash}`,
+      `The answer: ./scripts/chaos.mjs reveal ${file}`,
+    ].join('\n'),
+  );
+  return CHAOS_EXIT.held;
+});
+
+export const revealVerb = verb(placeFlags, async ({ values, positionals, signal }) => {
+  const [file = newest(), ...rest] = positionals;
+  if (rest.length > 0) throw new UsageError(`reveal takes one file; got ${JSON.stringify(rest[0])}`);
+  const text = readSeal(file);
+  const hash = createHash('sha256').update(text).digest('hex');
+  const seal = JSON.parse(text) as Seal;
+  const place = await openPlace(values, signal);
+  const ends = await Promise.all(seal.victims.map(async ({ site: name }, at) => {
+    const site = place.sites.find((one) => one.name === name);
+    if (!site) {
+      throw new UsageError(`The fault is at ${name}, which is not among these: say --engine or --on as before`);
+    }
+    return (await lift(site, idOf(seal.id, 1, at), signal)).state;
+  }));
+  const names = seal.victims.map(({ name }) => name).join(', ');
+  const isStuck = ends.includes('stuck');
+  print(
+    values,
+    { ...seal, sha256: hash, ends },
+    [
+      `${seal.fault} of ${names}: ${seal.about}`,
+      `Since ${seal.at}; sealed: sha256 ${hash}`,
+      isStuck ? 'It could NOT be taken back: chaos.mjs status' : 'It is over',
+    ].join('\n'),
+  );
+  return isStuck ? CHAOS_EXIT['revert failed'] : CHAOS_EXIT.held;
+});
+
+/** @throws UsageError where no game has been played */
+function newest(): string {
+  const names = (() => {
+    try {
+      return readdirSync(FOLDER).filter((name) => name.endsWith('.sealed')).map((name) => join(FOLDER, name));
+    } catch {
+      return [];
+    }
+  })();
+  const [latest] = names.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  if (latest === undefined) {
+    throw new UsageError('There is no sealed fault in this folder: ./scripts/chaos.mjs game makes one');
+  }
+  return latest;
+}
+
+/** @throws UsageError for what is no seal */
+function readSeal(file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8');
+    if (!Array.isArray((JSON.parse(text) as Partial<Seal>).victims)) throw new TypeError('it names no victims');
+    return text;
+  } catch (error) {
+    throw new UsageError(`Cannot reveal ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,81 @@
+/** The guards of one fault: armed at each of its victims until it is on, and taken back. */
+import { waitFor } from '../../lib/wait.ts';
+import type { GuardState } from '../dead-man/guard.ts';
+import { LEASE_MS, lift, type Site, stateOf } from '../dead-man/site.ts';
+import type { Facts, Fault, FaultSettings } from '../faults/fault.ts';
+import type { FaultWord } from '../journal.ts';
+import type { Target } from '../targets/target.ts';
+import { type GuardWhat, idOf } from './guard-what.ts';
+
+/** From the guard to the fault: a service that is told to end may take its time. */
+const ON_WITHIN_MS = 60_000;
+
+export interface BringOptions {
+  readonly run: string;
+  /** Of the fault in that run. */
+  readonly number: number;
+  readonly forMs: number;
+  /** How long nobody need be heard of; default: {@link LEASE_MS}. */
+  readonly leaseMs?: number;
+  readonly fault: Fault;
+  readonly victims: readonly Target[];
+  /** All other targets. */
+  readonly others: readonly Target[];
+  readonly settings: FaultSettings;
+  readonly siteOf: (target: Target) => Site;
+  readonly factsOf: (target: Target) => Facts;
+  /** Whether those who ask what is on are told; true. */
+  readonly open?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A guard that may be there. */
+export interface Armed {
+  readonly site: Site;
+  readonly id: string;
+}
+
+/** Whether it is on, or why not; whoever calls takes back what may be there in either case. */
+export interface Brought {
+  readonly armed: readonly Armed[];
+  readonly refusal: string | undefined;
+}
+
+/** Never rejects. */
+export async function bringAbout(options: BringOptions): Promise<Brought> {
+  const { run, number, fault, victims, others, settings, forMs, siteOf, factsOf, open = true, signal } = options;
+  const leaseMs = Math.min(options.leaseMs ?? LEASE_MS, forMs);
+  const orders = victims.map((victim, at) => ({ victim, site: siteOf(victim), id: idOf(run, number, at) }));
+  const tries = await Promise.allSettled(orders.map(async ({ victim, site, id }) => {
+    const named = open ? { fault: fault.name, victim: victim.name } : { fault: 'sealed', victim: '?' };
+    const what: GuardWhat = { run, ...named, site: site.name, forMs, at: new Date().toISOString() };
+    const scripts = fault.scripts({ victim, others, forMs, settings }, factsOf(victim));
+    await site.arm({ id, what: JSON.stringify(what), scripts, forMs, leaseMs }, signal);
+    return await untilDecided(site, id);
+  }));
+  const reasons = tries.map((one) => {
+    if (one.status === 'rejected') return (one.reason as Error).message;
+    return one.value.state === 'on' ? undefined : one.value.why || one.value.state;
+  });
+  return { armed: orders, refusal: reasons.find((why) => why !== undefined) };
+}
+
+async function untilDecided(site: Site, id: string): Promise<GuardState> {
+  return await waitFor(async () => {
+    const state = await stateOf(site, id);
+    return state.state === 'armed' ? undefined : state;
+  }, { what: `${id} at ${site.name} to be on`, withinMs: ON_WITHIN_MS });
+}
+
+/** Not stopped by any signal: what was brought about is taken back. */
+export async function takeBack(
+  armed: readonly Armed[],
+): Promise<{ readonly word: FaultWord; readonly why: string }> {
+  const ends = await Promise.allSettled(armed.map(({ site, id }) => lift(site, id)));
+  const stuck = ends.flatMap((one) =>
+    one.status === 'rejected' ? [(one.reason as Error).message] : one.value.state === 'stuck' ? [one.value.why] : []
+  );
+  if (stuck.length > 0) return { word: 'stuck', why: stuck.join('; ') };
+  const isGone = ends.some((one) => one.status === 'fulfilled' && one.value.state === 'gone');
+  return { word: isGone ? 'gone' : 'off', why: '' };
+}

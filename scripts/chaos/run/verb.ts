@@ -1,0 +1,157 @@
+/** `run`: shows the plan, and, armed, carries it out between two ledgers, with a journal and a report. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Call, print, UsageError, verb } from '../../lib/command-line.ts';
+import { parseTime } from '../../lib/parse-time.ts';
+import { createProgress } from '../../lib/progress.ts';
+import { WORKSHOP_FOLDER } from '../../lib/room/journal.ts';
+import { CHAOS_EXIT, endingWithNobody } from '../exit.ts';
+import { planFlags } from '../flags.ts';
+import { openHypothesis } from '../hypothesis/open-hypothesis.ts';
+import { parseHypothesis } from '../hypothesis/parse-hypothesis.ts';
+import { type Journal, openJournal, type Outcome, readJournal } from '../journal.ts';
+import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
+import { planAsData, planAsText } from '../plan/show.ts';
+import { prepare, type Prepared } from '../prepare.ts';
+import { writeReports } from '../report/report.ts';
+import { createAnnotator, findWebui } from '../webui.ts';
+import { untilHolds } from './before.ts';
+import { takeLock } from './lock.ts';
+import { perform } from './perform.ts';
+import { parseWindow } from './window.ts';
+
+export const runFlags = {
+  ...planFlags,
+  armed: { type: 'boolean' },
+  hypothesis: { type: 'string', multiple: true },
+  grace: { type: 'string', default: '30s' },
+  webui: { type: 'string' },
+  between: { type: 'string' },
+  journal: { type: 'string' },
+  replay: { type: 'string' },
+  'no-ledger': { type: 'boolean' },
+} as const;
+
+type RunCall = Call<typeof runFlags>;
+
+export const runVerb = verb(runFlags, (call) => endingWithNobody(() => runPlan(call)));
+
+async function runPlan(call: RunCall): Promise<number> {
+  const { values, positionals, signal } = call;
+  const prepared = await prepareOrReplay(call);
+  const { plan } = prepared;
+  if (!values.armed) {
+    const hint = 'This was a dry run: nothing has been touched. With --armed it is done';
+    print(values, planAsData(prepared), `${planAsText(prepared)}${plan.length === 0 ? '' : `\n${hint}`}`);
+    return plan.length === 0 ? CHAOS_EXIT['nothing matched'] : CHAOS_EXIT.held;
+  }
+  if (plan.length === 0) {
+    print(values, planAsData(prepared), planAsText(prepared));
+    return CHAOS_EXIT['nothing matched'];
+  }
+  const graceMs = parseTime('--grace', values.grace);
+  const window = values.between === undefined ? undefined : parseWindow('--between', values.between);
+  const { project, engines, sites } = prepared.place;
+  const webuiUrl = values.webui ?? (project === undefined ? undefined : await findWebui(engines, project));
+  const texts = values.hypothesis ?? (webuiUrl === undefined ? [] : ['webui answers', 'coins grow']);
+  const hypothesis = openHypothesis(parseHypothesis(texts), { webuiUrl, signal });
+  const run = randomBytes(3).toString('hex');
+  const progress = createProgress();
+  const used = sites.filter(({ name }) => prepared.targets.some(({ site }) => site === name));
+  const lock = await takeLock(used, run, signal);
+  try {
+    const from = performance.now();
+    const tell = (line: string): void => progress.done(`${((performance.now() - from) / 1000).toFixed(1)} s  ${line}`);
+    await untilHolds(hypothesis, { graceMs, signal, now: progress.now, lock });
+    const ledger = values['no-ledger'] || project === undefined ? undefined : openLedger({ engines, project, signal });
+    const journal = startJournal(call, prepared, { run, texts });
+    const annotate = createAnnotator(webuiUrl);
+    if (ledger) await account(ledger, 'before', { journal, tell });
+    const performed = await perform(prepared, {
+      ...{
+        run,
+        plan,
+        selectors: positionals,
+        hypothesis,
+        ledger,
+        lock,
+        graceMs,
+        window,
+        journal,
+        tell,
+        annotate,
+        signal,
+      },
+      now: progress.now,
+    });
+    const bad = ledger ? await account(ledger, 'after', { journal, tell }) : undefined;
+    const end = performed.outcome === 'held' && bad !== undefined
+      ? { outcome: 'deviated' as const, why: bad }
+      : performed;
+    journal.write({ kind: 'end', ...end });
+    return finish(call, journal, end);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function prepareOrReplay({ values, positionals, signal }: RunCall): Promise<Prepared> {
+  if (values.replay === undefined) return await prepare(values, positionals, signal);
+  const [begin] = readJournal(values.replay);
+  if (begin?.kind !== 'begin') throw new UsageError(`${values.replay} has no plan`);
+  const faults = [...new Set(begin.plan.map(({ fault }) => fault))].join(',');
+  const prepared = await prepare({ ...values, faults, seed: String(begin.seed) }, positionals, signal);
+  const missing = begin.plan.flatMap(({ victims }) => victims)
+    .find((victim) => !prepared.targets.some(({ name }) => name === victim));
+  if (missing !== undefined) {
+    throw new UsageError(`The plan of ${values.replay} has ${missing}, which is not there now`);
+  }
+  return { ...prepared, plan: begin.plan };
+}
+
+function startJournal(
+  { values }: RunCall,
+  { options, targets, plan }: Prepared,
+  { run, texts }: { readonly run: string; readonly texts: readonly string[] },
+): Journal {
+  const file = values.journal ?? join(WORKSHOP_FOLDER, 'chaos', `${run}.ndjson`);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const journal = openJournal(file);
+  journal.write({
+    ...{ kind: 'begin', run, seed: options.seed, args: process.argv.slice(2), hypothesis: texts, plan },
+    inventory: targets.map(({ name, kind, group, site }) => ({ name, kind, group, site })),
+  });
+  return journal;
+}
+
+interface AccountOptions {
+  readonly journal: Journal;
+  readonly tell: (line: string) => void;
+}
+
+/** Gives what is wrong with it. */
+async function account(
+  ledger: Ledger,
+  phase: 'before' | 'after',
+  { journal, tell }: AccountOptions,
+): Promise<string | undefined> {
+  const found = await ledger[phase]();
+  journal.write({ kind: 'ledger', phase, ...found });
+  const { lost, duplicated, unexplained, indeterminate, problems } = found;
+  const words = `${lost} lost, ${duplicated} duplicated, ${unexplained} unexplained, ${indeterminate} indeterminate`;
+  tell(`Ledger ${phase}: ${words}`);
+  for (const problem of problems) tell(`  ${problem}`);
+  return phase === 'after' && lost + duplicated + unexplained > 0 ? `the ledger: ${words}` : undefined;
+}
+
+function finish(
+  { values }: RunCall,
+  { file }: Journal,
+  end: { readonly outcome: Outcome; readonly why: string },
+): number {
+  const [, report] = writeReports(readJournal(file), file.replace(/\.ndjson$/, ''), { journal: file });
+  const words = end.outcome === 'held' ? 'The hypothesis has held' : `Ended: ${end.outcome}: ${end.why}`;
+  print(values, { ...end, journal: file, report }, `${words}\nJournal: ${file}\nReport:  ${report}`);
+  return CHAOS_EXIT[end.outcome];
+}

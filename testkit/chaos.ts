@@ -1,0 +1,47 @@
+/** Our application with chaos.mjs beside it: three of what can be scaled, all opted in. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createProject, type Project } from './compose.ts';
+import { type Run, run } from './docker.ts';
+import { eventually } from './eventually.ts';
+import { ROOT, type Scope } from './machine.ts';
+import { type Program, startProgram } from './program.ts';
+import { runScript, scriptCommand } from './script.ts';
+
+export interface ChaosProject extends Project {
+  /** Where the journals are. */
+  readonly folder: string;
+  /** chaos.mjs with a verb, about this project, to its end. */
+  readonly chaos: (verb: string, ...args: string[]) => Promise<Run>;
+  /** The same, beside the test. */
+  readonly startChaos: (verb: string, ...args: string[]) => Program;
+  /** Resolves when every container is found healthy. */
+  readonly untilWell: () => Promise<void>;
+}
+
+/** Starts it, and waits until it mines. `scales` beyond one: `rng=3`. */
+export async function startChaosProject(t: Scope, scales: readonly string[]): Promise<ChaosProject> {
+  const project = await createProject(t);
+  const folder = await mkdtemp(join(tmpdir(), 'coinroom-chaos-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const files = ['compose.yml', 'compose.chaos.yml'].flatMap((name) => ['-f', join(ROOT, name)]);
+  await project.compose(...files, 'up', '--detach', '--build', ...scales.flatMap((scale) => ['--scale', scale]));
+  const place = ['-p', project.name];
+  const untilWell = async (): Promise<void> => {
+    const list = ['docker', 'ps', '--all', '--filter', `label=com.docker.compose.project=${project.name}`];
+    await eventually(async () => {
+      const { output } = await run([...list, '--format', '{{.Status}}']);
+      return output.trim().split('\n').every((status) => /^Up .*\(healthy\)$/.test(status));
+    }, { what: `${project.name} to be healthy`, withinMs: 60_000 });
+  };
+  await untilWell();
+  await eventually(async () => ((await project.numbers()).hashes ?? 0) > 0, { what: 'hashes', withinMs: 30_000 });
+  // What a test that fails leaves on is not to hurt the next one.
+  t.after(() => runScript('chaos', ['heal'], { cwd: folder }));
+  return {
+    ...{ ...project, folder, untilWell },
+    chaos: (verb, ...args) => runScript('chaos', [verb, ...place, ...args], { cwd: folder }),
+    startChaos: (verb, ...args) => startProgram(t, scriptCommand('chaos', [verb, ...place, ...args]), { cwd: folder }),
+  };
+}
