@@ -3,6 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Call, print, UsageError, verb } from '../../lib/command-line.ts';
+import { isWitness } from '../../lib/audit-beside.ts';
+import { belongsTo } from '../../lib/container-names.ts';
+import { listContainers } from '../../lib/containers.ts';
+import type { Engine } from '../../lib/engine.ts';
 import { parseTime } from '../../lib/parse-time.ts';
 import { createProgress } from '../../lib/progress.ts';
 import { WORKSHOP_FOLDER } from '../../lib/room/journal.ts';
@@ -10,7 +14,7 @@ import { CHAOS_EXIT, endingWithNobody } from '../exit.ts';
 import { planFlags } from '../flags.ts';
 import { openHypothesis } from '../hypothesis/open-hypothesis.ts';
 import { parseHypothesis } from '../hypothesis/parse-hypothesis.ts';
-import { type Journal, openJournal, type Outcome, readJournal } from '../journal.ts';
+import { type Account, type Journal, openJournal, type Outcome, readJournal } from '../journal.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import { planAsData, planAsText } from '../plan/show.ts';
 import { prepare, type Prepared } from '../prepare.ts';
@@ -64,7 +68,9 @@ async function runPlan(call: RunCall): Promise<number> {
     const from = performance.now();
     const tell = (line: string): void => progress.done(`${((performance.now() - from) / 1000).toFixed(1)} s  ${line}`);
     await untilHolds(hypothesis, { graceMs, signal, now: progress.now, lock });
-    const ledger = values['no-ledger'] || project === undefined ? undefined : openLedger({ engines, project, signal });
+    const ledger = values['no-ledger'] || project === undefined || !await hasStore(engines, project)
+      ? undefined
+      : openLedger({ engines, project, signal });
     const journal = startJournal(call, prepared, { run, texts });
     const annotate = createAnnotator(webuiUrl);
     if (ledger) await account(ledger, 'before', { journal, tell });
@@ -85,7 +91,8 @@ async function runPlan(call: RunCall): Promise<number> {
       },
       now: progress.now,
     });
-    const bad = ledger ? await account(ledger, 'after', { journal, tell }) : undefined;
+    // Whoever is in a hurry does not wait for it.
+    const bad = ledger && !signal.aborted ? await account(ledger, 'after', { journal, tell }) : undefined;
     const end = performed.outcome === 'held' && bad !== undefined
       ? { outcome: 'deviated' as const, why: bad }
       : performed;
@@ -125,6 +132,12 @@ function startJournal(
   return journal;
 }
 
+/** Whether somebody there knows of a store of ours. */
+async function hasStore(engines: readonly Engine[], project: string): Promise<boolean> {
+  const lists = await Promise.all(engines.map((engine) => listContainers({ stopped: false }, engine)));
+  return lists.flat().some((container) => belongsTo(project, container) && isWitness(container));
+}
+
 interface AccountOptions {
   readonly journal: Journal;
   readonly tell: (line: string) => void;
@@ -136,7 +149,15 @@ async function account(
   phase: 'before' | 'after',
   { journal, tell }: AccountOptions,
 ): Promise<string | undefined> {
-  const found = await ledger[phase]();
+  let found: Account;
+  try {
+    found = await ledger[phase]();
+  } catch (error) {
+    if (phase === 'before') throw error;
+    const why = `the ledger cannot be made: ${(error as Error).message}`;
+    tell(why);
+    return why;
+  }
   journal.write({ kind: 'ledger', phase, ...found });
   const { lost, duplicated, unexplained, indeterminate, problems } = found;
   const words = `${lost} lost, ${duplicated} duplicated, ${unexplained} unexplained, ${indeterminate} indeterminate`;
