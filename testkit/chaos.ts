@@ -14,8 +14,8 @@ export interface ChaosProject extends Project {
   readonly folder: string;
   /** chaos.mjs with a verb, about this project, to its end. */
   readonly chaos: (verb: string, ...args: string[]) => Promise<Run>;
-  /** The same, beside the test. */
-  readonly startChaos: (verb: string, ...args: string[]) => Program;
+  /** The same, beside the test; what it has broken is healed after it. */
+  readonly startChaos: (t: Scope, verb: string, ...args: string[]) => Program;
   /** Resolves when every container is found healthy. */
   readonly untilWell: () => Promise<void>;
 }
@@ -37,11 +37,12 @@ export async function startChaosProject(t: Scope, scales: readonly string[]): Pr
   };
   await untilWell();
   await eventually(async () => ((await project.numbers()).hashes ?? 0) > 0, { what: 'hashes', withinMs: 30_000 });
-  // What a test that fails leaves on is not to hurt the next one.
-  t.after(() => runScript('chaos', ['heal'], { cwd: folder }));
   return {
     ...{ ...project, folder, untilWell },
     chaos: (verb, ...args) => runScript('chaos', [verb, ...place, ...args], { cwd: folder }),
-    startChaos: (verb, ...args) => startProgram(t, scriptCommand('chaos', [verb, ...place, ...args]), { cwd: folder }),
+    startChaos: (scope, verb, ...args) => {
+      scope.after(() => runScript('chaos', ['heal', ...place], { cwd: folder }));
+      return startProgram(scope, scriptCommand('chaos', [verb, ...place, ...args]), { cwd: folder });
+    },
   };
 }

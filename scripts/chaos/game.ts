@@ -52,7 +52,17 @@ export const gameVerb = verb(gameFlags, async ({ values, positionals, signal }) 
   writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
   const { place, targets, facts, settings } = prepared;
   const { armed, refusal } = await bringAbout({
-    ...{ run: id, number: 1, forMs, leaseMs: forMs, fault: faultNamed(planned.fault), victims, settings, signal },
+    ...{
+      run: id,
+      project: place.project,
+      number: 1,
+      forMs,
+      leaseMs: forMs,
+      fault: faultNamed(planned.fault),
+      victims,
+      settings,
+      signal,
+    },
     others: targets.filter((target) => !victims.includes(target)),
     siteOf: (target) => place.sites.find(({ name }) => name === target.site)!,
     factsOf: (target) => facts.get(target.site)!,

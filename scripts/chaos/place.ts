@@ -51,7 +51,6 @@ export async function enginesOf(values: PlaceValues): Promise<Engine[]> {
 export async function openSites(
   values: PlaceValues,
   selectors: readonly string[],
-  _signal: AbortSignal,
 ): Promise<readonly Site[]> {
   if (selectors.length > 0) throw new UsageError(`This takes no targets; got ${JSON.stringify(selectors[0])}`);
   return sitesOf(await enginesOf(values), { ...values });

@@ -1,11 +1,12 @@
 /** `status`: what is on anywhere; `heal`: takes back what is ours, and nothing else. */
 import { EXIT, print, verb } from '../lib/command-line.ts';
+import { projectName } from '../lib/project-name.ts';
 import { formatTable } from '../lib/table.ts';
 import { inParallel } from '../lib/in-parallel.ts';
 import { type Guard, lift, type Site } from './dead-man/site.ts';
 import { CHAOS_EXIT } from './exit.ts';
 import { placeFlags } from './flags.ts';
-import { openSites } from './place.ts';
+import { openSites, type PlaceValues } from './place.ts';
 import { LOCK, parseWhat } from './run/guard-what.ts';
 
 interface Found {
@@ -14,7 +15,7 @@ interface Found {
 }
 
 export const statusVerb = verb(placeFlags, async ({ values, positionals, signal }) => {
-  const { found, silent } = await look(await openSites(values, positionals, signal), signal);
+  const { found, silent } = await look(values, positionals, signal);
   const rows = found.map(({ site, guard: { id, state, why, what } }) => {
     const { fault, victim, forMs, at, run } = parseWhat(what);
     return { site: site.name, id, fault, victim, state, why, run, forMs, at };
@@ -23,8 +24,11 @@ export const statusVerb = verb(placeFlags, async ({ values, positionals, signal 
     rows.length === 0 ? 'Nothing of ours is on' : formatTable(
       ['site', 'fault', 'victim', 'state', 'for', 'since', 'run'],
       rows.map(({ site, id, fault, victim, state, forMs, at, run, why }) => [
-        ...[site, id === LOCK ? 'a monkey is at work' : fault ?? id, victim ?? ''],
-        ...[`${state}${why === '' ? '' : `: ${why}`}`, id === LOCK || forMs === undefined ? '' : `${forMs / 1000} s`],
+        ...[site, fault === LOCK ? 'a monkey is at work' : fault ?? id, victim ?? ''],
+        ...[
+          `${state}${why === '' ? '' : `: ${why}`}`,
+          fault === LOCK || forMs === undefined ? '' : `${forMs / 1000} s`,
+        ],
         ...[at ?? '', run ?? ''],
       ]),
     ),
@@ -38,13 +42,14 @@ export const statusVerb = verb(placeFlags, async ({ values, positionals, signal 
 const AT_ONCE = 8;
 
 export const healVerb = verb(placeFlags, async ({ values, positionals, signal }) => {
-  const { found, silent } = await look(await openSites(values, positionals, signal), signal);
+  const { found, silent } = await look(values, positionals, signal);
   // The monkey first, so that it breaks nothing anew.
-  const order = found.toSorted((a, b) => Number(b.guard.id === LOCK) - Number(a.guard.id === LOCK));
+  const isLock = ({ guard }: Found): boolean => parseWhat(guard.what).fault === LOCK;
+  const order = found.toSorted((a, b) => Number(isLock(b)) - Number(isLock(a)));
   const results = await inParallel(order, AT_ONCE, async ({ site, guard }) => await lift(site, guard.id, signal));
   const lines = order.map(({ site, guard }, at) => {
     const { fault, victim } = parseWhat(guard.what);
-    const name = guard.id === LOCK ? `the monkey at ${site.name}` : `${fault ?? guard.id} of ${victim} at ${site.name}`;
+    const name = fault === LOCK ? `the monkey at ${site.name}` : `${fault ?? guard.id} of ${victim} at ${site.name}`;
     const result = results[at]!;
     if (result.status === 'rejected') return { name, ok: false, end: (result.reason as Error).message };
     const { state, why } = result.value;
@@ -55,15 +60,21 @@ export const healVerb = verb(placeFlags, async ({ values, positionals, signal })
   return lines.every(({ ok }) => ok) && silent.length === 0 ? CHAOS_EXIT.held : CHAOS_EXIT['revert failed'];
 });
 
+/** Of one project, where one is named; else everything. */
 async function look(
-  sites: readonly Site[],
+  values: PlaceValues,
+  selectors: readonly string[],
   signal: AbortSignal,
 ): Promise<{ readonly found: Found[]; readonly silent: string[] }> {
+  const sites = await openSites(values, selectors);
+  const isNamed = values.project !== undefined || values.file !== undefined;
+  const project = isNamed ? await projectName(values, signal) : undefined;
   const lists = await inParallel(sites, AT_ONCE, async (site) => await site.list(signal));
+  const all = lists.flatMap((one, at) =>
+    one.status === 'fulfilled' ? one.value.map((guard) => ({ site: sites[at]!, guard })) : []
+  );
   return {
-    found: lists.flatMap((one, at) =>
-      one.status === 'fulfilled' ? one.value.map((guard) => ({ site: sites[at]!, guard })) : []
-    ),
+    found: all.filter(({ guard }) => project === undefined || parseWhat(guard.what).project === project),
     silent: lists.flatMap((one, at) =>
       one.status === 'rejected' ? [`${sites[at]!.name} does not answer: ${(one.reason as Error).message}`] : []
     ),

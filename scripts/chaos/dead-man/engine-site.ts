@@ -105,8 +105,16 @@ export function engineSite({ engine, image, project }: EngineSiteOptions): Site 
     },
     beside,
     list: async () => {
-      const guards = await Promise.all((await ids()).map((id) => beside(id, GUARD_SCRIPTS.list)));
-      return guards.filter((text) => text !== 'gone').flatMap((text): Guard[] => parseList(text));
+      const guards = await Promise.all((await ids()).map(async (id): Promise<Guard[]> => {
+        try {
+          const said = await beside(id, GUARD_SCRIPTS.list);
+          return said === 'gone' ? [] : parseList(said);
+        } catch (error) {
+          // It is there, and that is what was asked.
+          return [{ id, what: '{}', state: 'armed', why: (error as Error).message }];
+        }
+      }));
+      return guards.flat();
     },
     remove: async (id) => void await docker(['rm', '--force', NAME + id]),
   };

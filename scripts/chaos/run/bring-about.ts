@@ -10,11 +10,9 @@ import { type GuardWhat, idOf } from './guard-what.ts';
 /** From the guard to the fault: a service that is told to end may take its time. */
 const ON_WITHIN_MS = 60_000;
 
-export interface BringOptions {
-  readonly run: string;
+export interface BringOptions extends Pick<GuardWhat, 'run' | 'project' | 'forMs'> {
   /** Of the fault in that run. */
   readonly number: number;
-  readonly forMs: number;
   /** How long nobody need be heard of; default: {@link LEASE_MS}. */
   readonly leaseMs?: number;
   readonly fault: Fault;
@@ -43,12 +41,13 @@ export interface Brought {
 
 /** Never rejects. */
 export async function bringAbout(options: BringOptions): Promise<Brought> {
-  const { run, number, fault, victims, others, settings, forMs, siteOf, factsOf, open = true, signal } = options;
+  const { run, project, number, fault, victims, others, settings, forMs, siteOf, factsOf, open = true, signal } =
+    options;
   const leaseMs = Math.min(options.leaseMs ?? LEASE_MS, forMs);
   const orders = victims.map((victim, at) => ({ victim, site: siteOf(victim), id: idOf(run, number, at) }));
   const tries = await Promise.allSettled(orders.map(async ({ victim, site, id }) => {
     const named = open ? { fault: fault.name, victim: victim.name } : { fault: 'sealed', victim: '?' };
-    const what: GuardWhat = { run, ...named, site: site.name, forMs, at: new Date().toISOString() };
+    const what: GuardWhat = { run, project, ...named, site: site.name, forMs, at: new Date().toISOString() };
     const scripts = fault.scripts({ victim, others, forMs, settings }, factsOf(victim));
     await site.arm({ id, what: JSON.stringify(what), scripts, forMs, leaseMs }, signal);
     return await untilDecided(site, id);

@@ -2,6 +2,8 @@
 
 export interface GuardWhat {
   readonly run: string;
+  /** Or stack; undefined for machines. */
+  readonly project: string | undefined;
   readonly fault: string;
   readonly victim: string;
   readonly site: string;
@@ -12,6 +14,11 @@ export interface GuardWhat {
 
 /** A fault of that name is none: it is the sign that somebody is at work. */
 export const LOCK = 'monkey';
+
+/** The id of that guard: one for each project. */
+export function lockOf(project: string | undefined): string {
+  return project === undefined ? LOCK : `${LOCK}-${project}`;
+}
 
 /** Of the guard of one victim. */
 export function idOf(run: string, number: number, at: number): string {

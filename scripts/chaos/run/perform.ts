@@ -104,7 +104,14 @@ export async function perform(prepared: Prepared, options: PerformOptions): Prom
     busy.add(mine);
     const sites = new Map(prepared.place.sites.map((site) => [site.name, site]));
     const going = strike({
-      ...{ run: options.run, number: planned.number, forMs: planned.forMs, fault: mine.fault, victims },
+      ...{
+        run: options.run,
+        project: prepared.place.project,
+        number: planned.number,
+        forMs: planned.forMs,
+        fault: mine.fault,
+        victims,
+      },
       ...{ settings: prepared.settings, signal: halt.signal, tell: told },
       others: targets.filter(({ name }) => !planned.victims.includes(name)),
       siteOf: ({ site }) => sites.get(site)!,

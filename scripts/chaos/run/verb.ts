@@ -63,7 +63,7 @@ async function runPlan(call: RunCall): Promise<number> {
   const run = randomBytes(3).toString('hex');
   const progress = createProgress();
   const used = sites.filter(({ name }) => prepared.targets.some(({ site }) => site === name));
-  const lock = await takeLock(used, run, signal);
+  const lock = await takeLock(used, { run, project, signal });
   try {
     const from = performance.now();
     const tell = (line: string): void => progress.done(`${((performance.now() - from) / 1000).toFixed(1)} s  ${line}`);

@@ -30,7 +30,7 @@ test('the monkey at work', { skip, timeout: 900_000 }, async (t) => {
       ...[...states.flatMap((state) => ['--filter', `status=${state}`]), '--format', '{{.Names}}'],
     );
   const helpers = async (): Promise<string> =>
-    await docker('ps', '--all', '--filter', 'label=coinroom=chaos', '--format', '{{.Names}}');
+    await docker('ps', '--all', '--filter', `label=coinroom.project=${project.name}`, '--format', '{{.Names}}');
   const isClean = async (): Promise<void> => {
     assert.equal(await containersOf('paused', 'exited'), '');
     assert.match((await chaos('status')).stdout, /^Nothing of ours is on$/m);
@@ -129,7 +129,7 @@ test('the monkey at work', { skip, timeout: 900_000 }, async (t) => {
     assert.equal(readJournal(join(folder, 'deviated.ndjson')).at(-1)!.kind, 'end');
   });
 
-  await t.test('the tool is shot while everything that can be taken back is on: the victims heal by themselves', async () => {
+  await t.test('the tool is shot while everything that can be taken back is on: the victims heal by themselves', async (t) => {
     const plan = await writePlan(
       'shot',
       REVERSIBLE.map(([fault, victim], at) => (
@@ -137,6 +137,7 @@ test('the monkey at work', { skip, timeout: 900_000 }, async (t) => {
       )),
     );
     const monkey = startChaos(
+      t,
       ...['run', '--armed', '--replay', plan, '--max', '9', '--keep', '0', '--grace', '2m', '--for', '5m'] as const,
       ...['--hypothesis', 'webui answers', '--no-ledger'],
     );
@@ -158,18 +159,18 @@ test('the monkey at work', { skip, timeout: 900_000 }, async (t) => {
     await eventually(async () => await helpers() === '', { what: 'no helper to be left', withinMs: 30_000 });
   });
 
-  await t.test('Ctrl-C takes back what is on, at once', async () => {
+  await t.test('Ctrl-C takes back what is on, at once', async (t) => {
     const plan = await writePlan('stopped', [
       { number: 1, atMs: 100, forMs: 90_000, fault: 'pause', victims: ['rng:1'] },
     ]);
-    const monkey = startChaos('run', '--armed', '--replay', plan, '--hypothesis', 'webui answers', '--for', '2m');
+    const monkey = startChaos(t, 'run', '--armed', '--replay', plan, '--hypothesis', 'webui answers', '--for', '2m');
     await monkey.line(/pause rng:1: on$/);
     const { code } = await monkey.stop('SIGINT');
     assert.equal(code, 130);
     await isClean();
   });
 
-  await t.test('heal takes back what is ours, and ends the monkey; what is not ours stays', async () => {
+  await t.test('heal takes back what is ours, and ends the monkey; what is not ours stays', async (t) => {
     const [rng1, rng2, rng3] = await project.containers('rng');
     await docker('pause', rng3!);
     const pid = await docker('inspect', '--format', '{{.State.Pid}}', rng2!);
@@ -184,6 +185,7 @@ test('the monkey at work', { skip, timeout: 900_000 }, async (t) => {
       { number: 3, atMs: 300, forMs: 90_000, fault: 'rate', victims: ['rng:2'] },
     ]);
     const monkey = startChaos(
+      t,
       ...['run', '--armed', '--replay', plan, '--max', '3', '--keep', '0', '--hypothesis', 'webui answers'] as const,
       ...['--grace', '10s', '--for', '2m'],
     );
@@ -221,11 +223,12 @@ test('the monkey at work', { skip, timeout: 900_000 }, async (t) => {
     await project.untilWell();
   });
 
-  await t.test('a victim that dies takes its fault with it', async () => {
+  await t.test('a victim that dies takes its fault with it', async (t) => {
     const plan = await writePlan('died', [
       { number: 1, atMs: 100, forMs: 20_000, fault: 'isolate', victims: ['rng:1'] },
     ]);
     const monkey = startChaos(
+      t,
       ...['run', '--armed', '--replay', plan, '--hypothesis', 'webui answers', '--for', '2m', '--no-ledger'] as const,
     );
     await monkey.line(/isolate rng:1: on$/);
