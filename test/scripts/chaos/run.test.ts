@@ -18,8 +18,8 @@ const REVERSIBLE: readonly (readonly [fault: string, victim: string])[] = [
   ...[['cpu', 'hasher:3'], ['memory', 'worker:1'], ['slow', 'worker:2'], ['partition', 'worker:3']] as const,
 ];
 
-/** The guard's own word: it heals at the end of its lease at the latest, and of its time. */
-const HEALED_WITHIN_MS = 20_000;
+/** Its lease is 10 s, and asking a busy engine takes its time; the faults themselves would last 90 s. */
+const HEALED_WITHIN_MS = 45_000;
 
 test('the monkey at work', { skip, timeout: 900_000 }, async (t) => {
   const project = await startChaosProject(t, ['rng=3', 'hasher=3', 'worker=3']);
