@@ -24,9 +24,27 @@ export interface Order {
   readonly leaseMs: number;
 }
 
-/** What scripts of faults have at hand on any site: seconds since the start of the kernel in hundredths. */
+/**
+ * What scripts of faults have at hand on any site: `now` is the time since the start of the kernel in hundredths of a
+ * second; `hold SCRIPT ARG…` starts a process that takes something away by being there, which has the folder as its
+ * first argument and dies with the guard; `held` names those that live, and `let_go` ends them.
+ */
 const WORDS = `
 now() { read -r up rest </proc/uptime; echo "\${up%.*}\${up#*.}"; }
+hold() {
+  held_script="(while [ -d /proc/$(cat "$dir/pid") ]; do sleep 1; done; kill -KILL 0) & $1"
+  shift
+  setsid sh -c "$held_script" coinroom-chaos "$dir" "$@" >/dev/null 2>>"$dir/log" </dev/null &
+  echo $! >>"$dir/held"
+  # Until it is itself, it has the name of this one.
+  while [ -d /proc/$! ] && ! is_held $!; do sleep 0.05; done
+}
+is_held() { tr '\\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF " coinroom-chaos $dir "; }
+held() {
+  [ -e "$dir/held" ] || return 0
+  while read -r pid; do ! is_held "$pid" || echo "$pid"; done <"$dir/held" 2>/dev/null
+}
+let_go() { for pid in $(held); do kill -KILL -"$pid" || :; done; }
 `;
 
 /** How often it is looked at whether it is time. */
@@ -61,6 +79,9 @@ echo ${hundredths(forMs)} >"$dir/for"
 `;
 }
 
+/** `sh -c RUN - FOLDER NAME`: runs one of its scripts, up to the first command that fails. */
+const RUN = 'set -eu; dir=$1; . "$dir/words"; . "$dir/$2"';
+
 /** The process itself: `sh guard` in its folder. */
 const GUARD = `
 set -u
@@ -68,7 +89,8 @@ dir=\${0%/*}
 . "$dir/words"
 say() { printf '%s\\n' "$*" >"$dir/state.new" && mv "$dir/state.new" "$dir/state"; }
 last() { tail -n 1 "$dir/log" 2>/dev/null; }
-perform() { (set -eu; . "$dir/$1") >>"$dir/log" 2>&1 </dev/null; }
+# A shell of its own: in one that is asked whether it succeeds, nobody minds what fails in the middle.
+perform() { sh -c '${RUN}' - "$dir" "$1" >>"$dir/log" 2>&1 </dev/null; }
 revert() {
   tries=0
   until perform revert; do
@@ -79,11 +101,15 @@ revert() {
 }
 finish() {
   if revert; then say "$@"; else say "stuck $(last)"; exec sleep 864000; fi
-  sleep ${STAYS_S}
+  sleep $stays &
+  wait $!
   rm -rf "$dir"
   exit 0
 }
-trap 'finish off told to end' TERM INT HUP
+stays=${STAYS_S}
+# Whoever ends all programs, as for a restart, is not kept waiting.
+trap 'stays=0; finish off told to end' TERM INT HUP
+echo $$ >"$dir/pid"
 until=$(($(now) + $(cat "$dir/for")))
 perform apply || finish "refused $(last)"
 say on
@@ -112,7 +138,9 @@ export const GUARD_SCRIPTS = {
     }))" >"$dir/lease.new" && mv "$dir/lease.new" "$dir/lease"`,
   lift: (id: string): string => `[ ! -d ${folderOf(id)} ] || : >${folderOf(id)}/lift`,
   state: (id: string): string => `cat ${folderOf(id)}/state 2>/dev/null || echo gone`,
-  isOn: (id: string): string => `dir=${folderOf(id)}; (set -eu; . "$dir/words"; . "$dir/is-on") >/dev/null 2>&1`,
+  isOn: (id: string): string => `sh -c '${RUN}' - ${folderOf(id)} is-on >/dev/null 2>&1`,
+  /** Where there is no guard any more that would do it. */
+  revert: (id: string): string => `sh -c '${RUN}' - ${folderOf(id)} revert >>${folderOf(id)}/log 2>&1`,
   /** A line for each guard: its id, a blank, its state. The next line is what it is. */
   list: `for dir in ${GUARD_FOLDER}/*/; do
   [ -f "$dir/state" ] || continue
