@@ -9,8 +9,13 @@ export interface Facts {
   readonly can: ReadonlySet<Ability>;
 }
 
-export const ABILITIES = ['iptables', 'ip6tables', 'statistic', 'netem', 'tbf', 'node', 'service', 'swarm'] as const;
-/** `statistic` is the match of iptables, `service` a way to stop and start programs, `swarm` a manager of one. */
+export const ABILITIES = [
+  ...['iptables', 'ip6tables', 'statistic', 'netem', 'tbf', 'node', 'service', 'swarm', 'processes'] as const,
+] as const;
+/**
+ * `statistic` is the match of iptables, `service` a way to stop and start Docker, `swarm` a manager of one; with
+ * `processes` a program of ours competes with those of the victim, as on a machine.
+ */
 export type Ability = (typeof ABILITIES)[number];
 
 /** For sh, as root, on the victim's side; the words of guard.ts are at hand. Each ends with 0 when it has done its work. */
@@ -72,7 +77,16 @@ export interface Fault {
   readonly needs: readonly (Ability | readonly Ability[])[];
   /** What it needs of its victim. */
   readonly wants?: Offer;
+  /** Where it is brought about; default: at the site of its victim. */
+  readonly at?: 'manager';
+  /** Whether the guard ends with it: then that the guard is gone, or its site not reached, is how it is seen. */
+  readonly endsGuard?: boolean;
   readonly scripts: (strike: Strike, facts: Facts) => FaultScripts;
+}
+
+/** The name of the site where it is brought about. */
+export function siteFor({ at }: Fault, { site, swarm }: Target): string {
+  return at === 'manager' && swarm ? swarm.site : site;
 }
 
 /** Why it cannot be brought about there; undefined when it can. */

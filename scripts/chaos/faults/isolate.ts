@@ -1,18 +1,18 @@
-import type { Fault, Strike } from './fault.ts';
+import type { Target } from '../targets/target.ts';
+import type { Fault } from './fault.ts';
 import { filter } from './network.ts';
 
-/** The port of ssh stays open on machines: whoever would mend it comes that way. */
+/** Stays open on machines: whoever would mend one comes that way. */
 const SSH_PORT = 22;
 
 export const isolate: Fault = {
   name: 'isolate',
-  about: 'nobody reaches it, and it reaches nobody: IPv4 and IPv6, but for ssh to a machine',
+  about: 'nobody reaches it, nor its containers, and they reach nobody: IPv4 and IPv6, but for ssh to a machine',
   on: ['container', 'machine'],
   victims: 'one',
   takesAway: true,
   needs: ['iptables', 'ip6tables'],
-  scripts: ({ victim, settings }) =>
-    filter(victim, { spare: sparedOn({ victim, settings }), rules: [{ rule: '-j DROP' }] }),
+  scripts: ({ victim }) => filter(victim, { spare: sparedOn(victim), rules: [{ rule: '-j DROP' }] }),
 };
 
 export const partition: Fault = {
@@ -22,9 +22,9 @@ export const partition: Fault = {
   victims: 'group',
   takesAway: true,
   needs: ['iptables', 'ip6tables'],
-  scripts: ({ victim, others, settings }) =>
+  scripts: ({ victim, others }) =>
     filter(victim, {
-      spare: sparedOn({ victim, settings }),
+      spare: sparedOn(victim),
       rules: others.flatMap(({ addresses }) => addresses).flatMap((address) => {
         const family = address.includes(':') ? 6 : 4;
         return [{ family, rule: `-s ${address} -j DROP` }, { family, rule: `-d ${address} -j DROP` }] as const;
@@ -41,11 +41,11 @@ export const loss: Fault = {
   needs: ['iptables', 'ip6tables', 'statistic'],
   scripts: ({ victim, settings }) =>
     filter(victim, {
-      spare: sparedOn({ victim, settings }),
+      spare: sparedOn(victim),
       rules: [{ rule: `-m statistic --mode random --probability ${settings.loss} -j DROP` }],
     }),
 };
 
-function sparedOn({ victim }: Pick<Strike, 'victim' | 'settings'>): number[] {
-  return victim.kind === 'machine' ? [SSH_PORT] : [];
+function sparedOn({ kind, sshPort = SSH_PORT }: Target): number[] {
+  return kind === 'machine' ? [sshPort] : [];
 }

@@ -28,7 +28,7 @@ export interface Rule {
 /** Rules for what comes, goes and is handed on. */
 export function filter({ handle }: Target, { spare = [], rules }: FilterOptions): FaultScripts {
   const add = ({ family, rule }: Rule): string => {
-    const only = family === undefined ? '' : `[ $ipt = ${family === 4 ? 'iptables' : 'ip6tables'} ] && `;
+    const only = family === undefined ? '' : `[ $ipt = ${family === 4 ? 'ip6tables' : 'iptables'} ] || `;
     return `${only}$ipt -w -A "$1" ${rule}`;
   };
   const apply = `set -e
@@ -42,9 +42,11 @@ ${EACH_FAMILY}
     )
   }
   ${
-    // Without these an IPv6 neighbour is not found again (RFC 4890 §4.4.1), and a way that is spared is none.
-    spare.length === 0 ? '' : `[ $ipt = iptables ] || $ipt -w -A "$1" -p icmpv6 -j RETURN`}
-  ${rules.map(add).map((line) => `${line} || [ $? = 1 ]`).join('\n  ')}
+    spare.length === 0
+      ? ''
+      : `for type in ${NEIGHBOURS}; do [ $ipt = iptables ] || $ipt -w -A "$1" -p icmpv6 --icmpv6-type $type -j RETURN; done`
+  }
+  ${rules.map(add).join('\n  ')}
   for hook in INPUT OUTPUT FORWARD; do $ipt -w -I $hook -j "$1"; done
 done`;
   const revert = `${EACH_FAMILY}
@@ -53,40 +55,59 @@ done`;
   if $ipt -w -S "$1" >/dev/null 2>&1; then echo "its chain $1 of $ipt stays" >&2; exit 1; fi
 done
 exit 0`;
-  const isOn =
-    '[ "$(iptables -w -S OUTPUT | grep -c -- "-j $1\\$")" = 1 ] && iptables -w -S "$1" | grep -q -- "-j DROP"';
+  const isOn = `[ "$(iptables -w -S OUTPUT | grep -c -- "-j $1\\$")" = 1 ] || exit 1
+{ iptables -w -S "$1"; ip6tables -w -S "$1"; } 2>/dev/null | grep -q -- "-j DROP"`;
   return inVictim(handle, { apply, revert, isOn });
 }
+
+/**
+ * Solicitation and advertisement of routers and neighbours: without these an IPv6 neighbour is not found again (RFC 4890
+ * §4.4.1), and a way that is spared is none.
+ */
+const NEIGHBOURS = '133 134 135 136';
 
 /** Where the kernel has no IPv6, nothing has to be done for it. */
 const EACH_FAMILY = `for ipt in iptables ip6tables; do
   [ $ipt = iptables ] || [ -e /proc/sys/net/ipv6 ] || continue`;
 
-/** A queueing discipline on each of its interfaces but the loopback: how what it sends is sent. */
+/**
+ * A queueing discipline on each of its interfaces but the loopback: how what it sends is sent. Not on the bridges of a
+ * machine and what is in them: what leaves it goes through another one.
+ */
 export function shape({ handle }: Target, discipline: string): FaultScripts {
-  const devices = `devices() { ip -o link show up | sed -n 's/^[0-9]*: \\([^:@]*\\).*/\\1/p' | grep -vx lo; }`;
-  const apply = `${devices}
+  const devices = `devices() {
+  bridges=" $(names "$(ip -o link show type bridge)") "
+  for dev in $(names "$(ip -o link show up | grep -v ' master ')"); do
+    case "$bridges" in *" $dev "*) ;; *) [ "$dev" = lo ] || echo "$dev" ;; esac
+  done
+}
+names() { printf '%s\\n' "$1" | sed -n 's/^[0-9]*: \\([^:@]*\\).*/\\1/p' | tr '\\n' ' '; }`;
+  const check = `${devices}
+[ -n "$(devices)" ] || { echo "it has no interface of its own" >&2; exit 1; }
 for dev in $(devices); do
   if tc qdisc show dev $dev | grep ' root' | grep -qv ' 0: root'; then
     echo "$dev has a queueing discipline of somebody else: $(tc qdisc show dev $dev | head -n 1)" >&2; exit 1
   fi
-done
-for dev in $(devices); do tc qdisc add dev $dev root handle ${HANDLE} ${discipline}; done`;
-  const revert = `${devices}
-for dev in $(devices); do
-  ! tc qdisc show dev $dev | grep -q ' ${HANDLE} root' || tc qdisc del dev $dev root handle ${HANDLE}
 done`;
-  const isOn = `tc qdisc show | grep -q ' ${HANDLE} '`;
-  return inVictim(handle, { apply: `set -e\n${apply}`, revert: `set -e\n${revert}`, isOn });
+  const apply = `${devices}\nfor dev in $(devices); do tc qdisc add dev $dev root handle ${HANDLE} ${discipline}; done`;
+  const ours = `tc qdisc show | sed -n 's/^qdisc [^ ]* ${HANDLE} dev \\([^ ]*\\) root.*/\\1/p'`;
+  const revert = `for dev in $(${ours}); do tc qdisc del dev $dev root handle ${HANDLE}; done`;
+  const isOn = `[ -n "$(${ours})" ]`;
+  return inVictim(handle, { check, apply: `set -e\n${apply}`, revert: `set -e\n${revert}`, isOn });
+}
+
+interface NetworkScripts extends FaultScripts {
+  /** Comes before `apply`. Where it fails, nothing has to be taken back. */
+  readonly check?: string;
 }
 
 /** The victim of a network that has gone with it needs nothing taken back: another start has another network. */
-function inVictim(handle: string, { apply, revert, isOn }: FaultScripts): FaultScripts {
+function inVictim(handle: string, { check = '', apply, revert, isOn }: NetworkScripts): FaultScripts {
   const victim = shWord(handle);
   const inside = (script: string): string => `in_net ${victim} sh -c ${shWord(script)} - ${CHAIN}`;
   return {
-    apply: `remember ${victim}\n${inside(apply)}`,
-    revert: `gone ${victim} && exit 0\n${inside(revert)}`,
+    apply: `${check === '' ? '' : inside(check)}\nremember ${victim}\n: >"$dir/begun"\n${inside(apply)}`,
+    revert: `[ -e "$dir/begun" ] || exit 0\ngone ${victim} && exit 0\n${inside(revert)}`,
     isOn: inside(isOn),
   };
 }

@@ -2,10 +2,13 @@
 import type { Fault } from './fault.ts';
 import { shape } from './network.ts';
 
+/** More than the longest packet: one that is longer than this is never sent (tc-tbf(8)). */
+const BURST = '16kb';
+
 export const delay: Fault = {
   name: 'delay',
   about: 'each packet that it sends is late (--delay 300ms), by netem',
-  on: ['container'],
+  on: ['container', 'machine'],
   victims: 'one',
   takesAway: false,
   needs: ['netem'],
@@ -15,9 +18,9 @@ export const delay: Fault = {
 export const rate: Fault = {
   name: 'rate',
   about: 'it sends no more than so much (--rate 256kbit), by tbf',
-  on: ['container'],
+  on: ['container', 'machine'],
   victims: 'one',
   takesAway: false,
   needs: ['tbf'],
-  scripts: ({ victim, settings }) => shape(victim, `tbf rate ${settings.rateKbit}kbit burst 8kbit latency 400ms`),
+  scripts: ({ victim, settings }) => shape(victim, `tbf rate ${settings.rateKbit}kbit burst ${BURST} latency 400ms`),
 };

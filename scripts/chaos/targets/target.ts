@@ -2,8 +2,8 @@
 
 export type TargetKind = 'container' | 'machine';
 
-/** `/faults` answers; there is a limit of memory that can be made narrower. */
-export type Offer = 'faults' | 'memory limit';
+/** `/faults` answers; there is a limit of memory that can be made narrower; it is a node of a Swarm whose manager is known. */
+export type Offer = 'faults' | 'memory limit' | 'swarm node';
 
 export interface Target {
   /**
@@ -26,4 +26,15 @@ export interface Target {
   readonly offers: readonly Offer[];
   /** Whether somebody else replaces it by another when it has ended: a task of a Swarm. Then nobody starts it again. */
   readonly isReplaced: boolean;
+  /** Where the sshd of a machine is reached, as the machine itself has it; 22. */
+  readonly sshPort?: number;
+  /** Of a machine that offers `swarm node`. */
+  readonly swarm?: SwarmNode;
+}
+
+export interface SwarmNode {
+  /** The name of the site of a manager, another one where there is one. */
+  readonly site: string;
+  /** The id by which managers call the node. */
+  readonly node: string;
 }
