@@ -6,11 +6,10 @@
 import type { Engine } from '../../lib/engine.ts';
 import { OWN_LABELS, ownLabels } from '../../lib/own-containers.ts';
 import { output, run } from '../../lib/process.ts';
-import { ABILITIES, type Ability, type Facts } from '../faults/fault.ts';
 import { GUARD_SCRIPTS, prepareScript } from './guard.ts';
 import { API_SCRIPT } from './docker-api.ts';
 import { type Guard, parseList, type Site, TakenError } from './site.ts';
-import { TRIALS } from './trials.ts';
+import { parseFacts, trials } from './trials.ts';
 
 /** Of the helper; its guard has the rest of the name. */
 const NAME = 'coinroom-chaos-';
@@ -20,8 +19,9 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * What scripts have at hand in a helper: `api METHOD PATH [JSON]` asks the engine, `container ID FIELD…` tells of a
- * container, `in_net ID COMMAND…` runs a program of the host in its network, `missing ID` is whether there is none,
- * `gone ID` whether it has ended since `remember ID`. Where the engine does not answer, both end the script.
+ * container, `in_net ID COMMAND…` runs a program of the host in its network, `root_of ID` is its root folder, `missing ID`
+ * is whether there is none, `gone ID` whether it has ended since `remember ID`. Where the engine does not answer, both
+ * end the script.
  */
 const ENGINE_WORDS = `
 export PATH=${PATH}
@@ -39,6 +39,10 @@ in_net() {
   shift
   host=$(host_of_programs) || return 1
   nsenter -t "$victim" -n -- nsenter -t "$host" -m -- /usr/bin/env PATH=${PATH} "$@"
+}
+root_of() {
+  victim=$(container "$1" State.Pid) && [ "$victim" != 0 ] || { echo "it does not run" >&2; return 1; }
+  echo "/proc/$victim/root"
 }
 remember() { container "$1" State.StartedAt >"$dir/started"; }
 missing() {
@@ -89,7 +93,7 @@ export function engineSite({ engine, image, project }: EngineSiteOptions): Site 
   return {
     name: engine.name,
     facts: async (signal) => {
-      const trial = ['run', '--rm', ...helper, await image(), '-c', `${ENGINE_WORDS}\n${TRIALS(inNoNetwork)}`];
+      const trial = ['run', '--rm', ...helper, await image(), '-c', `${ENGINE_WORDS}\n${ENGINE_TRIALS}`];
       const { code, stdout, stderr } = await docker(trial, signal);
       if (code !== 0) throw new Error(`Nothing can be broken at ${engine.name}: ${stderr.trim() || stdout.trim()}`);
       return parseFacts(stdout);
@@ -131,7 +135,9 @@ function inNoNetwork(command: string): string {
   return `nsenter -t "$host" -m -- /usr/bin/env PATH=${PATH} ${command}`;
 }
 
-export function parseFacts(text: string): Facts {
-  const [kernel = '', ...words] = text.trim().split(/\s+/);
-  return { kernel, can: new Set(words.filter((word): word is Ability => ABILITIES.includes(word as Ability))) };
-}
+const ENGINE_TRIALS = trials({
+  before: `command -v nsenter >/dev/null || { echo "its image has no nsenter" >&2; exit 1; }
+host=$(host_of_programs) || host=`,
+  inside: inNoNetwork,
+  more: { node: 'command -v node' },
+});

@@ -1,6 +1,6 @@
 /** Where faults are brought about and guarded: the host of an engine, or a machine. */
 import { waitFor } from '../../lib/wait.ts';
-import type { Facts } from '../faults/fault.ts';
+import type { Facts, Fault } from '../faults/fault.ts';
 import { GUARD_SCRIPTS, type GuardState, type Order, parseState } from './guard.ts';
 
 export interface Site {
@@ -9,7 +9,11 @@ export interface Site {
   readonly facts: (signal: AbortSignal) => Promise<Facts>;
   /** Starts a guard, which brings its fault about. @throws TakenError when there is one with this id */
   readonly arm: (order: Order, signal: AbortSignal) => Promise<void>;
-  /** Runs sh beside that guard: what it says. Where there is no such guard any more, `gone` is said. */
+  /**
+   * Runs sh beside that guard: what it says. Where there is no such guard any more, `gone` is said.
+   *
+   * @throws UnreachableError while nobody can be asked
+   */
   readonly beside: (id: string, script: string, options?: BesideOptions) => Promise<string>;
   /** The guards that are there. */
   readonly list: (signal?: AbortSignal) => Promise<Guard[]>;
@@ -33,32 +37,68 @@ export class TakenError extends Error {
   override name = 'TakenError';
 }
 
+/** Nobody can be asked there now. A fault that is on there ends by itself. */
+export class UnreachableError extends Error {
+  override name = 'UnreachableError';
+}
+
 /** How long nobody needs to be heard of before a fault is taken back; never longer than the fault was to last. */
 export const LEASE_MS = 10_000;
 
 /** How long taking back may take beyond its time. */
-const LIFT_WITHIN_MS = 20_000;
+const LIFT_WITHIN_MS = 60_000;
 
 export async function stateOf(site: Site, id: string, options?: BesideOptions): Promise<GuardState> {
   return parseState(await site.beside(id, GUARD_SCRIPTS.state(id), options));
 }
 
 /** Whether the fault can be seen on the victim. */
-export async function isOn(site: Site, id: string): Promise<boolean> {
-  return (await site.beside(id, `${GUARD_SCRIPTS.isOn(id)} && echo yes || echo no`)).trim() === 'yes';
+export async function isOn(
+  site: Site,
+  id: string,
+  { endsGuard = false }: Pick<Fault, 'endsGuard'> = {},
+): Promise<boolean> {
+  try {
+    const said = (await site.beside(id, `${GUARD_SCRIPTS.isOn(id)} && echo yes || echo no`)).trim();
+    return said === 'yes' || (endsGuard && said === 'gone');
+  } catch (error) {
+    if (endsGuard && error instanceof UnreachableError) return true;
+    throw error;
+  }
 }
 
 export async function renew(site: Site, id: string, leaseMs = LEASE_MS): Promise<void> {
   await site.beside(id, GUARD_SCRIPTS.renew(id, leaseMs));
 }
 
-/** Has the fault taken back, and comes back when it is: off, or gone; or stuck, and why. */
+/**
+ * Has the fault taken back, and comes back when it is: off, or gone; or stuck, and why. A site that is not reached is
+ * asked again and again.
+ *
+ * @throws UnreachableError for one that is not reached in time
+ */
 export async function lift(site: Site, id: string, signal?: AbortSignal): Promise<GuardState> {
-  await site.beside(id, GUARD_SCRIPTS.lift(id));
-  const ended = await waitFor(async () => {
-    const state = await stateOf(site, id);
-    return state.state === 'armed' || state.state === 'on' ? undefined : state;
-  }, { what: `${id} on ${site.name} to be taken back`, withinMs: LIFT_WITHIN_MS, ...(signal ? { signal } : {}) });
+  const options = signal ? { signal } : {};
+  let isTold = false;
+  let away: UnreachableError | undefined;
+  const ask = async (): Promise<GuardState | undefined> => {
+    try {
+      if (!isTold) await site.beside(id, GUARD_SCRIPTS.lift(id), options);
+      isTold = true;
+      const state = await stateOf(site, id, options);
+      away = undefined;
+      return state.state === 'armed' || state.state === 'on' ? undefined : state;
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      away = error;
+      return undefined;
+    }
+  };
+  const ended = await waitFor(ask, {
+    ...{ what: `${id} on ${site.name} to be taken back`, withinMs: LIFT_WITHIN_MS, ...options },
+  }).catch((error: unknown) => {
+    throw away ?? error;
+  });
   if (ended.state !== 'stuck') await site.remove(id);
   return ended;
 }
