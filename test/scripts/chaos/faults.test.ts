@@ -56,6 +56,8 @@ type Look = (victim: Target) => Promise<void>;
 
 interface Case {
   readonly fault: string;
+  /** For docker run. */
+  readonly args?: readonly string[];
   readonly settings?: Partial<FaultSettings>;
   /** How the victim is while the fault is on, seen from outside. */
   readonly during: Look;
@@ -81,6 +83,13 @@ async function stateIs(victim: Target, field: string, value: string | RegExp): P
   else assert.match(found, value);
 }
 
+/** What becomes of 2 MiB more in its folder /small, and which files are there. */
+async function tryToWrite(id: string): Promise<string> {
+  const write =
+    `const fs = require('fs'); fs.writeFileSync('/small/more', Buffer.alloc(2 << 20)); console.log(fs.readdirSync('/small').join())`;
+  return (await run(['docker', 'exec', id, 'node', '-e', write])).output.trim();
+}
+
 const CASES: readonly Case[] = [
   { fault: 'kill', during: async (victim) => await stateIs(victim, 'State.ExitCode', '137') },
   { fault: 'pause', during: async (victim) => (await isSilent(victim), await stateIs(victim, 'State.Paused', 'true')) },
@@ -102,6 +111,13 @@ const CASES: readonly Case[] = [
     fault: 'memory',
     during: async (victim) => await stateIs(victim, 'HostConfig.Memory', /^\d{7,8}$/),
     after: async (victim) => await stateIs(victim, 'HostConfig.Memory', String(256 * 2 ** 20)),
+  },
+  {
+    fault: 'disk',
+    args: ['--tmpfs', '/small:size=16m'],
+    settings: { diskPath: '/small' },
+    during: async ({ handle }) => assert.match(await tryToWrite(handle), /ENOSPC/),
+    after: async ({ handle }) => assert.equal(await tryToWrite(handle), 'more'),
   },
   {
     fault: 'slow',
@@ -149,9 +165,9 @@ test('what a site can do is found out by trying', { skip, timeout: 60_000 }, asy
   assert.equal(whatLacks(faultNamed('delay'), facts) === undefined, can.has('netem'));
 });
 
-for (const { fault, settings, during, after } of CASES) {
+for (const { fault, args = [], settings, during, after } of CASES) {
   test(`${fault} is brought about, seen, taken back, and seen to be gone`, { skip, timeout: 120_000 }, async (t) => {
-    const victim = await startVictim(t);
+    const victim = await startVictim(t, ...args);
     const id = await armed(t, fault, victim, { settings: { ...DEFAULT_SETTINGS, ...settings } });
     assert.equal(await isOn(site(), id), true, 'its probe sees it');
     await during(victim);
@@ -160,6 +176,20 @@ for (const { fault, settings, during, after } of CASES) {
     await after?.(victim);
   });
 }
+
+test('a disk that is full has room again when its container is gone', { skip, timeout: 120_000 }, async (t) => {
+  const volume = uniqueName('coinroom-volume');
+  await docker('volume', 'create', '--opt', 'type=tmpfs', '--opt', 'device=tmpfs', '--opt', 'o=size=16m', volume);
+  t.after(() => run(['docker', 'volume', 'rm', volume]));
+  // It keeps the file system, which would go with the victim.
+  const keeper = await startVictim(t, '--volume', `${volume}:/small`, '--user', '0');
+  const victim = await startVictim(t, '--volume', `${volume}:/small`);
+  const id = await armed(t, 'disk', victim, { settings: { ...DEFAULT_SETTINGS, diskPath: '/small' } });
+  await docker('rm', '--force', victim.handle);
+  assert.match(await tryToWrite(keeper.handle), /ENOSPC/);
+  assert.deepEqual(await lift(site(), id), { state: 'off', why: '' });
+  assert.equal(await tryToWrite(keeper.handle), 'more');
+});
 
 test('a partition cuts two groups off from each other, and from nobody else', { skip, timeout: 120_000 }, async (t) => {
   const [one, other] = [await startVictim(t), await startVictim(t)];

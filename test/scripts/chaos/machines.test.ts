@@ -1,0 +1,565 @@
+/** Faults on machines of the lab, over ssh: each is seen by its own probe and from outside, and nothing of it is left. */
+import assert from 'node:assert/strict';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { GUARD_SCRIPTS } from '../../../scripts/chaos/dead-man/guard.ts';
+import {
+  isOn,
+  lift,
+  renew,
+  type Site,
+  stateOf,
+  TakenError,
+  UnreachableError,
+} from '../../../scripts/chaos/dead-man/site.ts';
+import { faultNamed } from '../../../scripts/chaos/faults/all.ts';
+import { DEFAULT_SETTINGS, type FaultSettings, siteFor, whatLacks } from '../../../scripts/chaos/faults/fault.ts';
+import { machineTargets } from '../../../scripts/chaos/targets/machines.ts';
+import type { Target } from '../../../scripts/chaos/targets/target.ts';
+import { type Connections, createConnections, type Host } from '../../../scripts/lib/fan-out/connections.ts';
+import { canonicalAddress } from '../../../scripts/lib/hosts.ts';
+import { type Entry, readJournal } from '../../../scripts/lib/room/journal.ts';
+import type { Room } from '../../../scripts/lib/room/open-room.ts';
+import { clustersIn, machinesOf } from '../../../scripts/lib/room/room.ts';
+import { DEFAULTS } from '../../../scripts/lib/room/settings.ts';
+import { docker, run, uniqueName } from '../../../testkit/docker.ts';
+import { eventually } from '../../../testkit/eventually.ts';
+import { type LabMachine, unlessLab } from '../../../testkit/lab.ts';
+import { findProgram, type Scope, temporaryFolder } from '../../../testkit/machine.ts';
+import { startSwarmLab, type SwarmLab } from '../../../testkit/swarm-lab.ts';
+
+const IMAGE = 'redis:7.4.2';
+
+/** Of a container that has published it, and of one in the machine's own network. */
+const PORTS = [6379, 6380] as const;
+
+const signal = AbortSignal.timeout(900_000);
+
+const SMALL = '/mnt/small';
+
+function roomOf(entries: readonly Entry[]): Room {
+  const clusters = clustersIn(entries);
+  return { settings: DEFAULTS, entries: [], clusters, machines: machinesOf(clusters), isNumbered: true };
+}
+
+/** Whether anybody answers there, asked from this machine. */
+function answers(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, address);
+    const end = (isHeard: boolean): void => {
+      socket.destroy();
+      resolve(isHeard);
+    };
+    socket.on('connect', () => socket.write('PING\r\n')).on('data', () => end(true));
+    socket.on('error', () => end(false)).on('close', () => end(false)).setTimeout(1500, () => end(false));
+  });
+}
+
+const asked = ({ address }: LabMachine): Promise<boolean[]> => Promise.all(PORTS.map((port) => answers(address, port)));
+
+/** The same from another machine. */
+async function reaches(from: LabMachine, to: LabMachine): Promise<boolean> {
+  const ask = `exec 3<>/dev/tcp/${to.address}/${PORTS[1]} && echo PING >&3 && read -r -t 1 said <&3`;
+  return (await run(['docker', 'exec', from.container, 'timeout', '2', 'bash', '-c', ask])).code === 0;
+}
+
+/** How long so many bytes of the key `big` take to come. */
+async function fetchMs({ address }: LabMachine, bytes: number): Promise<number> {
+  const from = performance.now();
+  const socket = connect(PORTS[1], address);
+  socket.write('GET big\r\n');
+  let got = 0;
+  for await (const chunk of socket) {
+    got += (chunk as Buffer).length;
+    if (got >= bytes) break;
+  }
+  return performance.now() - from;
+}
+
+/** Of all cores of the host together, since it was started. */
+function cpuTimes(): { idle: number; all: number } {
+  const times = cpus().map((core) => core.times);
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  return { idle: sum(times.map(({ idle }) => idle)), all: sum(times.flatMap((one) => Object.values(one))) };
+}
+
+/** All that faults of networks could have changed. */
+const networkOf = (machine: LabMachine): Promise<string> =>
+  machine.exec('iptables -S; iptables -t nat -S; ip6tables -S; tc qdisc show');
+
+const newId = (): string => uniqueName('t').slice(-10);
+
+interface Armed {
+  readonly id: string;
+  readonly site: Site;
+}
+
+interface World {
+  readonly lab: SwarmLab;
+  readonly connections: Connections;
+  readonly targets: readonly Target[];
+  readonly sites: ReadonlyMap<string, Site>;
+  /** Brings a fault about, and comes back when the guard has done so or not. */
+  readonly arm: (name: string, target: Target, options?: ArmOptions) => Promise<Armed>;
+  /** The same where it has to be on, and its probe to see it. */
+  readonly strike: (name: string, target: Target, options?: ArmOptions) => Promise<Armed>;
+}
+
+interface ArmOptions {
+  readonly id?: string;
+  readonly settings?: Partial<FaultSettings>;
+  readonly others?: readonly Target[];
+  readonly forMs?: number;
+  readonly leaseMs?: number;
+}
+
+function worldOf(lab: SwarmLab, connections: Connections, found: Awaited<ReturnType<typeof machineTargets>>): World {
+  const sites = new Map(found.sites.map(({ site }) => [site.name, site]));
+  const facts = new Map(found.sites.map(({ site, facts }) => [site.name, facts!]));
+  const arm: World['arm'] = async (
+    name,
+    target,
+    { id = newId(), settings = {}, others = [], forMs = 60_000, leaseMs = forMs } = {},
+  ) => {
+    const fault = faultNamed(name);
+    const at = siteFor(fault, target);
+    const site = sites.get(at)!;
+    assert.equal(whatLacks(fault, facts.get(at)!), undefined);
+    const strike = { victim: target, others, forMs, settings: { ...DEFAULT_SETTINGS, ...settings } };
+    const scripts = fault.scripts(strike, facts.get(at)!);
+    await site.arm({ id, what: JSON.stringify({ fault: name }), scripts, forMs, leaseMs }, signal);
+    await eventually(async () => (await stateOf(site, id)).state !== 'armed', {
+      ...{ what: `${name} to be on`, withinMs: 60_000, everyMs: 100 },
+    });
+    return { id, site };
+  };
+  return {
+    ...{ lab, connections, sites, arm, targets: found.targets },
+    strike: async (name, target, options) => {
+      const armed = await arm(name, target, options);
+      assert.deepEqual(await stateOf(armed.site, armed.id), { state: 'on', why: '' });
+      assert.equal(await isOn(armed.site, armed.id), true, 'its probe sees it');
+      return armed;
+    },
+  };
+}
+
+const OFF = { state: 'off', why: '' };
+
+/** Taken back twice: by hand, and by its guard. */
+async function assertLifted({ site, id }: Armed): Promise<void> {
+  await site.beside(id, GUARD_SCRIPTS.revert(id), { withinMs: 60_000 });
+  assert.equal(await isOn(site, id), false, 'its probe sees it no more');
+  assert.deepEqual(await lift(site, id), OFF);
+  assert.deepEqual(await stateOf(site, id), { state: 'gone', why: '' });
+}
+
+/** As the controller has it: with the room's known hosts and nothing of the user's. */
+async function dockerOverSsh(t: Scope, lab: SwarmLab): Promise<(address: string) => Promise<number>> {
+  const folder = await temporaryFolder(t);
+  const known = join(lab.folder, '.workshop', 'known_hosts');
+  const ssh = join(folder, 'ssh');
+  await writeFile(ssh, `#!/bin/sh\nexec ${findProgram('ssh')} -F none -o UserKnownHostsFile=${known} "$@"\n`);
+  await chmod(ssh, 0o700);
+  const env = { ...lab.env, PATH: `${folder}:${process.env.PATH}` };
+  const { login } = lab.machines[0]!;
+  return async (address) =>
+    (await run(['docker', '-H', `ssh://${login}@${address}`, 'version'], { env, withinMs: 20_000 })).code;
+}
+
+/** The processes of ssh that share the connection to a host, or are it. */
+async function sessionsTo(connections: Connections, host: Host): Promise<number[]> {
+  const socket = connections.command(host).join(' ').match(/ControlPath=(\S+)/)![1]!;
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return pids.filter((_, at) => lines[at]!.includes(socket)).map(Number);
+}
+
+test('faults on machines of a room, over ssh', { skip: unlessLab, timeout: 900_000 }, async (t) => {
+  const lab = await startSwarmLab(t, 3);
+  const [first, second, third] = lab.machines as [LabMachine, LabMachine, LabMachine];
+  process.env.SSH_AUTH_SOCK = lab.env.SSH_AUTH_SOCK;
+  await lab.load(IMAGE);
+  for (const machine of lab.machines) {
+    await machine.exec(`docker run --detach --name published --publish ${PORTS[0]}:6379 ${IMAGE} &&
+      docker run --detach --name own-network --network host ${IMAGE} redis-server --port ${
+      PORTS[1]
+    } --protected-mode no`);
+  }
+  await first.exec(`docker swarm init --advertise-addr ${first.address}`);
+  const token = await first.exec('docker swarm join-token --quiet worker');
+  await second.exec(`docker swarm join --token ${token} ${first.address}:2377`);
+  const connections = createConnections({
+    ...{ login: first.login, connectWithinMs: 3000 },
+    hostKeys: { file: join(lab.folder, '.workshop', 'known_hosts'), acceptNew: false },
+  });
+  t.after(() => connections.close(lab.machines));
+  const room = roomOf(readJournal(lab.folder));
+  const found = await machineTargets(room, [], { connections, signal });
+  const world = worldOf(lab, connections, found);
+  const { strike, arm, targets } = world;
+  const [one, two, three] = targets as [Target, Target, Target];
+  const engineAnswers = await dockerOverSsh(t, lab);
+
+  await t.test('what is known of them', async () => {
+    assert.deepEqual(found.leftOut, []);
+    assert.deepEqual(
+      targets.map((
+        { name, kind, group, site, handle, isWell, sshPort },
+      ) => [name, kind, group, site, handle, isWell, sshPort]),
+      [
+        ['c1:n1', 'machine', 'c1', 'c1:n1', first.address, true, 22],
+        ['c1:n2', 'machine', 'c1', 'c1:n2', second.address, true, 22],
+        ['c1:n3', 'machine', 'c1', 'c1:n3', third.address, true, 22],
+      ],
+    );
+    for (const [at, { addresses }] of targets.entries()) assert.deepEqual(addresses, [lab.machines[at]!.address]);
+    const node = await first.exec(`docker node ls --filter name=vm2 --format '{{.ID}}'`);
+    assert.deepEqual([two.swarm, two.offers], [{ site: 'c1:n1', node }, ['swarm node']]);
+    assert.deepEqual([three.swarm, three.offers], [undefined, []]);
+    const { facts } = found.sites[0]!;
+    t.diagnostic(`${facts!.kernel}: ${[...facts!.can].join(' ')}`);
+    for (const ability of ['iptables', 'ip6tables', 'statistic', 'tbf', 'service', 'swarm', 'processes'] as const) {
+      assert.ok(facts!.can.has(ability), ability);
+    }
+    assert.equal(found.sites[2]!.facts!.can.has('swarm'), false);
+  });
+
+  // Somebody else's, all the time.
+  await first.exec(`iptables -N foreign && iptables -A foreign -p udp -j RETURN && iptables -I INPUT -j foreign &&
+    iptables -I DOCKER-USER -j foreign`);
+
+  await t.test('isolate cuts a machine and its containers off, and leaves ssh', async () => {
+    const before = await networkOf(first);
+    const armed = await strike('isolate', one);
+    assert.deepEqual(await asked(first), [false, false]);
+    assert.deepEqual([await reaches(first, second), await reaches(second, first)], [false, false]);
+    const inside = await run(
+      [
+        'docker',
+        'exec',
+        first.container,
+        'timeout',
+        '3',
+        'docker',
+        'exec',
+        'published',
+        'redis-cli',
+        '-h',
+        second.address,
+        '-p',
+        `${PORTS[1]}`,
+        'ping',
+      ],
+    );
+    assert.notEqual(inside.code, 0, 'its containers reach nobody either');
+    assert.equal(await engineAnswers(first.address), 0);
+    assert.match(await first.exec('ip6tables -S'), /-j DROP/);
+    assert.equal(await first.exec('stat -c "%U %a" /run/coinroom-chaos'), 'root 700');
+    assert.deepEqual(
+      (await armed.site.list()).map(({ id, state, what }) => [id, state, what]),
+      [[armed.id, 'on', '{"fault":"isolate"}']],
+    );
+    await assertLifted(armed);
+    assert.equal(await networkOf(first), before);
+    assert.deepEqual(await asked(first), [true, true]);
+  });
+
+  await t.test('an id that is taken is left to whoever has it', async () => {
+    const { site, id } = await strike('isolate', one);
+    const scripts = { apply: 'touch /tmp/never', revert: '', isOn: '' };
+    await assert.rejects(site.arm({ id, what: '{}', scripts, forMs: 1000, leaseMs: 1000 }, signal), TakenError);
+    assert.deepEqual(await stateOf(site, id), { state: 'on', why: '' });
+    await assertLifted({ site, id });
+    await first.exec('! test -e /tmp/never');
+  });
+
+  await t.test('what could be done only half is taken back', async () => {
+    const before = await networkOf(first);
+    const id = newId();
+    await first.exec(`ip6tables -N COINROOM-${id}`);
+    const { site } = await arm('isolate', one, { id });
+    const { state, why } = await lift(site, id);
+    assert.deepEqual([state, /Chain already exists/.test(why)], ['refused', true], why);
+    assert.equal(await networkOf(first), before);
+  });
+
+  await t.test('the port of ssh is the one by which it is reached', async () => {
+    await first.exec('/usr/sbin/sshd -p 2222 -o PidFile=none');
+    const file = join(await temporaryFolder(t), 'known_hosts');
+    const other = createConnections({
+      ...{ login: first.login, port: 2222, connectWithinMs: 3000, hostKeys: { file, acceptNew: true } },
+    });
+    t.after(() => other.close(lab.machines));
+    const { targets: [target], sites: [there] } = await machineTargets(room, ['c1:n1'], { connections: other, signal });
+    assert.equal(target!.sshPort, 2222);
+    const isolated = faultNamed('isolate').scripts(
+      { victim: target!, others: [], forMs: 60_000, settings: DEFAULT_SETTINGS },
+      there!.facts!,
+    );
+    const armed = { site: there!.site, id: newId() };
+    await armed.site.arm({ id: armed.id, what: '{}', scripts: isolated, forMs: 60_000, leaseMs: 60_000 }, signal);
+    await eventually(() => isOn(armed.site, armed.id), { what: 'isolate' });
+    assert.deepEqual([await answers(first.address, 2222), await answers(first.address, 22)], [true, false]);
+    await assertLifted(armed);
+    assert.equal(await answers(first.address, 22), true);
+  });
+
+  await t.test('a partition cuts off those it names, and nobody else', async () => {
+    const before = await networkOf(first);
+    const armed = [
+      await strike('partition', one, { others: [two] }),
+      await strike('partition', two, { others: [one] }),
+    ];
+    assert.deepEqual([await reaches(first, second), await reaches(second, first)], [false, false]);
+    assert.deepEqual([await reaches(first, third), await reaches(third, second)], [true, true]);
+    assert.deepEqual(await asked(first), [true, true]);
+    for (const each of armed) await assertLifted(each);
+    assert.deepEqual([await reaches(first, second), await reaches(second, first)], [true, true]);
+    assert.equal(await networkOf(first), before);
+  });
+
+  await t.test('where all packets are lost, ssh still comes through', async () => {
+    const before = await networkOf(second);
+    const armed = await strike('loss', two, { settings: { loss: 1 } });
+    assert.deepEqual(await asked(second), [false, false]);
+    assert.equal(await engineAnswers(second.address), 0);
+    await assertLifted(armed);
+    assert.deepEqual([await networkOf(second), await asked(second)], [before, [true, true]]);
+  });
+
+  await t.test('rate holds what it sends back, and is refused where somebody else has a say', async () => {
+    await second.exec(`docker exec own-network redis-cli -p ${PORTS[1]} SETRANGE big 120000 x`);
+    const before = await networkOf(second);
+    assert.ok(await fetchMs(second, 120_000) < 1500);
+    const armed = await strike('rate', two);
+    const slowMs = await fetchMs(second, 120_000);
+    // 117 KiB at 32 KiB a second, but for what a burst may hold.
+    assert.ok(slowMs > 2000 && slowMs < 15_000, `${slowMs} ms`);
+    await assertLifted(armed);
+    assert.equal(await networkOf(second), before);
+    await second.exec('tc qdisc add dev eth0 root handle 1: tbf rate 1gbit burst 128kb latency 400ms');
+    const foreign = await networkOf(second);
+    const { site, id } = await arm('rate', two);
+    const { state, why } = await stateOf(site, id);
+    assert.deepEqual([state, /^eth0 has a queueing discipline of somebody else: qdisc tbf 1: /.test(why)], [
+      'refused',
+      true,
+    ], why);
+    assert.equal((await lift(site, id)).state, 'refused');
+    assert.equal(await networkOf(second), foreign);
+    await second.exec('tc qdisc del dev eth0 root');
+  });
+
+  await t.test('cpu takes every core', async () => {
+    const armed = await strike('cpu', three);
+    // The first column that is asked for has to be this one.
+    const ours = async (state: string): Promise<number> =>
+      (await docker('top', third.container, '-eo', 'pid,stat,args')).split('\n')
+        .filter((line) => new RegExp(`^\\s*\\d+\\s+${state}.* coinroom-chaos `).test(line)).length;
+    assert.equal(await ours('R'), cpus().length);
+    let earlier = cpuTimes();
+    await eventually(() => {
+      const now = cpuTimes();
+      const idle = (now.idle - earlier.idle) / (now.all - earlier.all);
+      earlier = now;
+      return idle < 0.1;
+    }, { what: 'no core to be idle', everyMs: 500 });
+    await assertLifted(armed);
+    await eventually(async () => await ours('') === 0, { what: 'nothing of it to run any more' });
+  });
+
+  await t.test('memory takes a share of what is free', async () => {
+    const free = async (): Promise<number> =>
+      Number(/MemAvailable: +(\d+)/.exec(await readFile('/proc/meminfo', 'utf8'))![1]) / 1024;
+    const used = async (): Promise<string> =>
+      await docker('stats', '--no-stream', '--format', '{{.MemUsage}}', third.container);
+    const before = await free();
+    const wasUsed = await used();
+    const armed = await strike('memory', three, { settings: { memoryShare: 0.04 } });
+    t.diagnostic(`${Math.round(before)} MiB free, ${wasUsed}; then ${await used()}`);
+    const largest = Number((await docker('top', third.container, '-eo', 'pid,rss,args')).match(/ (\d+) +tail$/m)![1]) /
+      1024;
+    assert.ok(Math.abs(largest - before * 0.04) < before * 0.01, `${largest} of ${before} MiB`);
+    await assertLifted(armed);
+    await eventually(async () => !/ tail$/m.test(await docker('top', third.container, '-eo', 'pid,args')), {
+      what: 'the memory to be free',
+    });
+  });
+
+  await t.test('disk fills a file system, unless it is a large one', async () => {
+    await third.exec(`mkdir -p ${SMALL} && mount -t tmpfs -o size=16m tmpfs ${SMALL} && echo mine >${SMALL}/mine`);
+    const free = () => third.exec(`stat -f -c '%f' ${SMALL}`);
+    const before = await free();
+    const armed = await strike('disk', three, { settings: { diskPath: SMALL } });
+    assert.match(
+      await third.exec(
+        `head -c 2M /dev/zero 2>&1 >${SMALL}/more || true; dd if=/dev/zero of=${SMALL}/more bs=2M count=1 2>&1 || true; rm ${SMALL}/more`,
+      ),
+      /No space left/,
+    );
+    await assertLifted(armed);
+    await eventually(async () => await free() === before, { what: 'the space to be free again' });
+    assert.equal(await third.exec(`ls -A ${SMALL}`), 'mine');
+    const why = async (settings: Partial<FaultSettings>): Promise<string> => {
+      const { site, id } = await arm('disk', three, { settings });
+      const { state, why } = await stateOf(site, id);
+      assert.equal(state, 'refused');
+      await lift(site, id);
+      return why;
+    };
+    assert.equal(
+      await why({ diskPath: SMALL, diskMostBytes: 2 ** 20 }),
+      '/mnt/small has 15 MiB free, more than 1 MiB (--disk-most)',
+    );
+    assert.equal(await why({ diskPath: '/run' }), '/run is where the guard lives');
+    assert.equal(await why({ diskPath: '/mnt/none' }), 'it has no folder /mnt/none');
+    assert.equal(await free(), before);
+    await third.exec(`umount ${SMALL}`);
+  });
+
+  await t.test('docker stops the engine, and starts it and what ran', async () => {
+    await third.exec(`docker create --name idle ${IMAGE}`);
+    const armed = await strike('docker', three);
+    assert.deepEqual(await asked(third), [false, false]);
+    assert.notEqual(await engineAnswers(third.address), 0);
+    await assertLifted(armed);
+    assert.equal(await engineAnswers(third.address), 0);
+    await eventually(async () => (await asked(third)).every(Boolean), { what: 'its containers to answer' });
+    assert.equal(await third.exec(`docker inspect --format '{{.State.Status}}' idle`), 'created');
+  });
+
+  await t.test('a node is drained by its manager, and active again', async () => {
+    await first.exec(
+      `docker service create --quiet --detach --name calm --replicas 4 --mount type=tmpfs,destination=/data ${IMAGE}`,
+    );
+    const running = (node: string) =>
+      first.exec(
+        `docker service ps calm --filter node=${node} --filter desired-state=running --format '{{.CurrentState}}' | grep -c ^Running || true`,
+      );
+    await eventually(async () => await running('vm2') === '2', { what: 'two tasks on it', withinMs: 30_000 });
+    const armed = await strike('drain', two);
+    assert.equal(armed.site.name, 'c1:n1');
+    const availability = () => first.exec(`docker node inspect --format '{{.Spec.Availability}}' vm2`);
+    assert.equal(await availability(), 'drain');
+    await eventually(async () => await running('vm2') === '0' && await running('vm1') === '4', {
+      what: 'its tasks to be elsewhere',
+      withinMs: 30_000,
+    });
+    await assertLifted(armed);
+    assert.equal(await availability(), 'active');
+    await first.exec('docker service rm calm && docker node update --availability drain vm2');
+    const { site, id } = await arm('drain', two);
+    assert.deepEqual(await lift(site, id), { state: 'refused', why: 'it is drained already' });
+    assert.equal(await availability(), 'drain');
+  });
+
+  await t.test('a guard that nobody renews takes its fault back, and one whose time is over', async () => {
+    const before = await networkOf(second);
+    for (const times of [{ leaseMs: 4000, forMs: 60_000 }, { leaseMs: 60_000, forMs: 4000 }]) {
+      const from = performance.now();
+      const { site, id } = await strike('isolate', two, times);
+      if (times.forMs === 4000) await renew(site, id);
+      await eventually(async () => (await asked(second)).every(Boolean), {
+        what: 'it to be reached again',
+        withinMs: 15_000,
+      });
+      assert.ok(performance.now() - from >= 4000);
+      assert.deepEqual(await stateOf(site, id), OFF);
+      assert.equal(await networkOf(second), before);
+      await site.remove(id);
+    }
+  });
+
+  await t.test('it needs no session: all of them are killed while it is on', async () => {
+    const before = await networkOf(second);
+    const { site, id } = await strike('isolate', two, { leaseMs: 60_000 });
+    const host = room.machines[1]!.host;
+    const asking = assert.rejects(
+      site.beside(id, ': >/run/begun; sleep 20; echo late', { withinMs: 30_000 }),
+      UnreachableError,
+    );
+    await eventually(() => second.exec('test -e /run/begun'), { what: 'the session to begin' });
+    const pids = await sessionsTo(connections, host);
+    assert.ok(pids.length >= 2, 'itself, and the connection that it shares');
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await asking;
+    assert.deepEqual(await asked(second), [false, false]);
+    assert.deepEqual(await stateOf(site, id), { state: 'on', why: '' });
+    await renew(site, id);
+    await assertLifted({ site, id });
+    assert.equal(await networkOf(second), before);
+  });
+
+  await t.test('where the guard itself is killed, whoever asks for it takes its fault back', async () => {
+    const before = await networkOf(second);
+    const { site, id } = await strike('isolate', two);
+    await second.exec(`kill -KILL "$(cat /run/coinroom-chaos/${id}/pid)"`);
+    assert.deepEqual(await stateOf(site, id), { state: 'off', why: 'its guard has died' });
+    assert.equal(await networkOf(second), before);
+    await site.remove(id);
+    assert.deepEqual(await site.list(), []);
+  });
+
+  await t.test('a machine that is started anew has no guard any more, and no fault', async () => {
+    const startedAt = () => docker('inspect', '--format', '{{.State.StartedAt}}', second.container);
+    const before = await startedAt();
+    const isolated = await strike('isolate', two);
+    const { site, id } = await arm('reboot', two);
+    const fault = faultNamed('reboot');
+    await eventually(async () => await startedAt() !== before, { what: 'it to be started anew', withinMs: 60_000 });
+    assert.equal(await isOn(site, id, fault), true);
+    for (const each of [isolated.id, id]) assert.deepEqual(await lift(site, each), { state: 'gone', why: '' });
+    assert.equal(await isOn(site, id, fault), true);
+    assert.deepEqual(await site.list(), []);
+    assert.doesNotMatch(await networkOf(second), /COINROOM/);
+  });
+
+  await t.test('a machine that dies is said not to be reached, and to have no fault when it is back', async () => {
+    const { site, id } = await strike('isolate', three);
+    await docker('kill', third.container);
+    await assert.rejects(stateOf(site, id), UnreachableError);
+    await assert.rejects(isOn(site, id), UnreachableError);
+    const alone = await machineTargets(room, ['c1:n3'], { connections, signal });
+    assert.deepEqual(alone.targets.map(({ name, isWell }) => [name, isWell]), [['c1:n3', false]]);
+    assert.match(alone.sites[0]!.why, /\S/);
+    await docker('start', third.container);
+    assert.deepEqual(await lift(site, id), { state: 'gone', why: '' });
+    await eventually(async () => (await asked(third)).length === 2, { what: 'it' });
+  });
+});
+
+test("a machine that the controller needs, the instructor's, and spares are left out, and it is said why", async () => {
+  const address = (at: number): string => `192.0.2.${at}`;
+  const clusters = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`c${at + 1}`, [address(at + 1)]]));
+  const room = roomOf([
+    { kind: 'clusters', clusters: { ...clusters, c6: ['2001:DB8::6'] } },
+    { kind: 'role', cluster: 'c1', role: 'instructor' },
+    { kind: 'role', cluster: 'c2', role: 'spare' },
+  ]);
+  const here = {
+    addresses: new Set([address(3)]),
+    gateways: new Set([address(4)]),
+    nameServers: new Set([address(5), canonicalAddress('2001:db8::6')]),
+    machine: '',
+  };
+  const connections = createConnections({ connectWithinMs: 1000 });
+  const left = async (...selectors: string[]) => {
+    const { targets, leftOut } = await machineTargets(room, selectors, { connections, signal, here });
+    assert.deepEqual(targets, []);
+    return leftOut.map(({ name, why }) => `${name}: ${why}`);
+  };
+  const always = [
+    'c3:n1: this controller runs on it',
+    'c4:n1: it is the gateway of this controller',
+    'c5:n1: it is the name server of this controller',
+    'c6:n1: it is the name server of this controller',
+    "c1:n1: it is the instructor's",
+  ];
+  assert.deepEqual(await left(), [...always, 'c2:n1: it is a spare that nobody has named']);
+  assert.deepEqual(await left('n1'), [...always, 'c2:n1: it is a spare that nobody has named']);
+  assert.deepEqual(await left('instructor', address(3)), [always[0], always[4]]);
+});
