@@ -11,8 +11,9 @@ import { WORKSHOP_FOLDER } from '../lib/room/journal.ts';
 import { lift } from './dead-man/site.ts';
 import { CHAOS_EXIT } from './exit.ts';
 import { faultNamed } from './faults/all.ts';
+import { siteFor } from './faults/fault.ts';
 import { placeFlags, planFlags } from './flags.ts';
-import { openPlace } from './place.ts';
+import { openSites } from './place.ts';
 import { prepare } from './prepare.ts';
 import { bringAbout, takeBack } from './run/bring-about.ts';
 import { idOf } from './run/guard-what.ts';
@@ -40,17 +41,22 @@ export const gameVerb = verb(gameFlags, async ({ values, positionals, signal }) 
   const [planned] = prepared.plan;
   if (!planned) throw new UsageError('There is nobody whom a fault could befall: ./scripts/chaos.mjs plan says why');
   const victims = planned.victims.map((name) => prepared.targets.find((target) => target.name === name)!);
+  const fault = faultNamed(planned.fault);
   const id = randomBytes(3).toString('hex');
   const seal: Seal = {
-    ...{ salt: randomBytes(16).toString('hex'), id, fault: planned.fault, about: faultNamed(planned.fault).about },
-    ...{ victims: victims.map(({ name, site }) => ({ name, site })), at: new Date().toISOString(), forMs },
+    ...{ salt: randomBytes(16).toString('hex'), id, fault: fault.name, about: fault.about },
+    ...{
+      victims: victims.map((victim) => ({ name: victim.name, site: siteFor(fault, victim) })),
+      at: new Date().toISOString(),
+      forMs,
+    },
   };
   const text = JSON.stringify(seal);
   const hash = createHash('sha256').update(text).digest('hex');
   mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
   const file = join(FOLDER, `${id}.sealed`);
   writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
-  const { place, targets, facts, settings } = prepared;
+  const { place, targets, sites, facts, settings } = prepared;
   const { armed, refusal } = await bringAbout({
     ...{
       run: id,
@@ -64,15 +70,16 @@ export const gameVerb = verb(gameFlags, async ({ values, positionals, signal }) 
       signal,
     },
     others: targets.filter((target) => !victims.includes(target)),
-    siteOf: (target) => place.sites.find(({ name }) => name === target.site)!,
-    factsOf: (target) => facts.get(target.site)!,
+    ...{ sites, facts },
     // Whoever asks for the status is not told either.
     open: false,
   });
   if (refusal !== undefined) {
     await takeBack(armed);
+    await place.close();
     throw new Error(`It could not be brought about: ${refusal}`);
   }
+  await place.close();
   const until = new Date(Date.now() + forMs).toTimeString().slice(0, 5);
   print(
     values,
@@ -92,14 +99,15 @@ export const revealVerb = verb(placeFlags, async ({ values, positionals, signal 
   const text = readSeal(file);
   const hash = createHash('sha256').update(text).digest('hex');
   const seal = JSON.parse(text) as Seal;
-  const place = await openPlace(values, signal);
+  const { sites, close } = await openSites(values, []);
   const ends = await Promise.all(seal.victims.map(async ({ site: name }, at) => {
-    const site = place.sites.find((one) => one.name === name);
+    const site = sites.find((one) => one.name === name);
     if (!site) {
       throw new UsageError(`The fault is at ${name}, which is not among these: say --engine or --on as before`);
     }
     return (await lift(site, idOf(seal.id, 1, at), signal)).state;
   }));
+  await close();
   const names = seal.victims.map(({ name }) => name).join(', ');
   const isStuck = ends.includes('stuck');
   print(

@@ -1,21 +1,16 @@
 /** What a plan is made of, and where it is carried out: targets, sites, and the faults that can be brought about there. */
 import { randomInt } from 'node:crypto';
 import { UsageError } from '../lib/command-line.ts';
-import { type Facts, type Fault, type FaultSettings, whatLacks } from './faults/fault.ts';
+import { type Facts, type Fault, type FaultSettings, siteFor, whatLacks } from './faults/fault.ts';
 import { parseFaults, parsePlanOptions, parseSeed, parseSettings, type PlanValues } from './flags.ts';
-import { openPlace, type Place, type PlaceValues } from './place.ts';
+import { openPlace, type Place, type PlaceValues, type Sight } from './place.ts';
 import { planFaults, type PlannedFault, type PlanOptions } from './plan/plan.ts';
-import type { LeftOut } from './targets/containers.ts';
-import type { Target } from './targets/target.ts';
+import type { Offer, Target } from './targets/target.ts';
 
-export interface Prepared {
+export interface Prepared extends Sight {
   readonly place: Place;
   readonly options: PlanOptions;
   readonly settings: FaultSettings;
-  readonly targets: readonly Target[];
-  readonly leftOut: readonly LeftOut[];
-  /** By the names of sites. */
-  readonly facts: ReadonlyMap<string, Facts>;
   /** Faults that nobody can suffer here, and why. */
   readonly refused: readonly { readonly fault: string; readonly why: string }[];
   readonly plan: readonly PlannedFault[];
@@ -38,9 +33,8 @@ export async function prepare(
   const settings = parseSettings(values);
   const place = await openPlace(values, signal);
   const faults = parseFaults(values.faults, place.kind);
-  const { targets, leftOut } = await place.targets(selectors);
-  const used = place.sites.filter(({ name }) => targets.some(({ site }) => site === name));
-  const facts = new Map(await Promise.all(used.map(async (site) => [site.name, await site.facts(signal)] as const)));
+  const sight = await place.look(selectors);
+  const { targets, facts } = sight;
   const able = faults.map((fault) => ({ fault, ...whoMay(fault, targets, facts) }));
   const refused = able.filter((one) => one.targets.length === 0).map(({ fault, why }) => ({ fault: fault.name, why }));
   if (values.faults !== undefined && refused.length > 0 && targets.length > 0) {
@@ -48,8 +42,14 @@ export async function prepare(
     throw new UsageError(lines.join('\n'));
   }
   const plan = planFaults(targets, able.filter((one) => one.targets.length > 0), options);
-  return { place, options, settings, targets, leftOut, facts, refused, plan };
+  return { ...sight, place, options, settings, refused, plan };
 }
+
+const WANTING: Readonly<Record<Offer, string>> = {
+  faults: 'no target runs with FAULTS=on',
+  'memory limit': 'no target has a limit of memory',
+  'swarm node': 'no target is in a Swarm with a manager that can be asked',
+};
 
 /** Those whom it may befall; where there is nobody, why. */
 function whoMay(
@@ -58,10 +58,12 @@ function whoMay(
   facts: ReadonlyMap<string, Facts>,
 ): { readonly targets: readonly Target[]; readonly why: string } {
   const reasons = targets.map((target) => {
-    const lacks = whatLacks(fault, facts.get(target.site)!);
-    if (lacks !== undefined) return `${target.site} lacks ${lacks}`;
-    if (fault.wants === undefined || target.offers.includes(fault.wants)) return undefined;
-    return fault.wants === 'faults' ? 'no target runs with FAULTS=on' : `no target has a ${fault.wants}`;
+    if (fault.wants !== undefined && !target.offers.includes(fault.wants)) return WANTING[fault.wants];
+    const site = siteFor(fault, target);
+    const known = facts.get(site);
+    if (!known) return `${site} cannot be asked`;
+    const lacks = whatLacks(fault, known);
+    return lacks === undefined ? undefined : `${site} lacks ${lacks}`;
   });
   return {
     targets: targets.filter((_, at) => reasons[at] === undefined),

@@ -15,7 +15,8 @@ interface Found {
 }
 
 export const statusVerb = verb(placeFlags, async ({ values, positionals, signal }) => {
-  const { found, silent } = await look(values, positionals, signal);
+  const { found, silent, close } = await look(values, positionals, signal);
+  await close();
   const rows = found.map(({ site, guard: { id, state, why, what } }) => {
     const { fault, victim, forMs, at, run } = parseWhat(what);
     return { site: site.name, id, fault, victim, state, why, run, forMs, at };
@@ -42,11 +43,12 @@ export const statusVerb = verb(placeFlags, async ({ values, positionals, signal 
 const AT_ONCE = 8;
 
 export const healVerb = verb(placeFlags, async ({ values, positionals, signal }) => {
-  const { found, silent } = await look(values, positionals, signal);
+  const { found, silent, close } = await look(values, positionals, signal);
   // The monkey first, so that it breaks nothing anew.
   const isLock = ({ guard }: Found): boolean => parseWhat(guard.what).fault === LOCK;
   const order = found.toSorted((a, b) => Number(isLock(b)) - Number(isLock(a)));
   const results = await inParallel(order, AT_ONCE, async ({ site, guard }) => await lift(site, guard.id, signal));
+  await close();
   const lines = order.map(({ site, guard }, at) => {
     const { fault, victim } = parseWhat(guard.what);
     const name = fault === LOCK ? `the monkey at ${site.name}` : `${fault ?? guard.id} of ${victim} at ${site.name}`;
@@ -65,8 +67,8 @@ async function look(
   values: PlaceValues,
   selectors: readonly string[],
   signal: AbortSignal,
-): Promise<{ readonly found: Found[]; readonly silent: string[] }> {
-  const sites = await openSites(values, selectors);
+): Promise<{ readonly found: Found[]; readonly silent: string[]; readonly close: () => Promise<void> }> {
+  const { sites, close } = await openSites(values, selectors);
   const isNamed = values.project !== undefined || values.file !== undefined;
   const project = isNamed ? await projectName(values, signal) : undefined;
   const lists = await inParallel(sites, AT_ONCE, async (site) => await site.list(signal));
@@ -74,6 +76,7 @@ async function look(
     one.status === 'fulfilled' ? one.value.map((guard) => ({ site: sites[at]!, guard })) : []
   );
   return {
+    close,
     found: all.filter(({ guard }) => project === undefined || parseWhat(guard.what).project === project),
     silent: lists.flatMap((one, at) =>
       one.status === 'rejected' ? [`${sites[at]!.name} does not answer: ${(one.reason as Error).message}`] : []

@@ -8,6 +8,7 @@ import { planAsData, planAsText } from './show.ts';
 export const planVerb = verb(planFlags, ({ values, positionals, signal }) =>
   endingWithNobody(async () => {
     const prepared = await prepare(values, positionals, signal);
+    await prepared.place.close();
     print(values, planAsData(prepared), planAsText(prepared));
     return prepared.plan.length === 0 ? CHAOS_EXIT['nothing matched'] : CHAOS_EXIT.held;
   }));

@@ -2,7 +2,7 @@
 import { waitFor } from '../../lib/wait.ts';
 import type { GuardState } from '../dead-man/guard.ts';
 import { LEASE_MS, lift, type Site, stateOf } from '../dead-man/site.ts';
-import type { Facts, Fault, FaultSettings } from '../faults/fault.ts';
+import { type Facts, type Fault, type FaultSettings, siteFor } from '../faults/fault.ts';
 import type { FaultWord } from '../journal.ts';
 import type { Target } from '../targets/target.ts';
 import { type GuardWhat, idOf } from './guard-what.ts';
@@ -20,8 +20,9 @@ export interface BringOptions extends Pick<GuardWhat, 'run' | 'project' | 'forMs
   /** All other targets. */
   readonly others: readonly Target[];
   readonly settings: FaultSettings;
-  readonly siteOf: (target: Target) => Site;
-  readonly factsOf: (target: Target) => Facts;
+  /** By their names. */
+  readonly sites: ReadonlyMap<string, Site>;
+  readonly facts: ReadonlyMap<string, Facts>;
   /** Whether those who ask what is on are told; true. */
   readonly open?: boolean;
   readonly signal: AbortSignal;
@@ -41,14 +42,14 @@ export interface Brought {
 
 /** Never rejects. */
 export async function bringAbout(options: BringOptions): Promise<Brought> {
-  const { run, project, number, fault, victims, others, settings, forMs, siteOf, factsOf, open = true, signal } =
-    options;
+  const { run, project, number, fault, victims, others, settings, forMs, sites, facts, open = true, signal } = options;
   const leaseMs = Math.min(options.leaseMs ?? LEASE_MS, forMs);
+  const siteOf = (victim: Target): Site => sites.get(siteFor(fault, victim))!;
   const orders = victims.map((victim, at) => ({ victim, site: siteOf(victim), id: idOf(run, number, at) }));
   const tries = await Promise.allSettled(orders.map(async ({ victim, site, id }) => {
     const named = open ? { fault: fault.name, victim: victim.name } : { fault: 'sealed', victim: '?' };
     const what: GuardWhat = { run, project, ...named, site: site.name, forMs, at: new Date().toISOString() };
-    const scripts = fault.scripts({ victim, others, forMs, settings }, factsOf(victim));
+    const scripts = fault.scripts({ victim, others, forMs, settings }, facts.get(site.name)!);
     await site.arm({ id, what: JSON.stringify(what), scripts, forMs, leaseMs }, signal);
     return await untilDecided(site, id);
   }));

@@ -102,7 +102,6 @@ export async function perform(prepared: Prepared, options: PerformOptions): Prom
     const { victims, targets } = begin;
     const mine: Busy = { fault: faultNamed(planned.fault), victims, untilMs: Infinity };
     busy.add(mine);
-    const sites = new Map(prepared.place.sites.map((site) => [site.name, site]));
     const going = strike({
       ...{
         run: options.run,
@@ -114,8 +113,7 @@ export async function perform(prepared: Prepared, options: PerformOptions): Prom
       },
       ...{ settings: prepared.settings, signal: halt.signal, tell: told },
       others: targets.filter(({ name }) => !planned.victims.includes(name)),
-      siteOf: ({ site }) => sites.get(site)!,
-      factsOf: ({ site }) => prepared.facts.get(site)!,
+      ...{ sites: prepared.sites, facts: prepared.facts },
     }).then((word) => {
       if (word === 'stuck') stop('revert failed', `${planned.fault} of ${planned.victims.join(', ')} is still on`);
     }).finally(() => {
@@ -173,7 +171,7 @@ async function untilAllowed(
   for (;;) {
     let why: string | undefined;
     try {
-      const { targets } = await prepared.place.targets(options.selectors);
+      const { targets } = await prepared.place.look(options.selectors);
       const found = victims.map((name) => targets.find((target) => target.name === name));
       const missing = victims.find((_, at) => found[at] === undefined);
       why = missing !== undefined

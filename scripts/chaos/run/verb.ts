@@ -42,8 +42,16 @@ type RunCall = Call<typeof runFlags>;
 export const runVerb = verb(runFlags, (call) => endingWithNobody(() => runPlan(call)));
 
 async function runPlan(call: RunCall): Promise<number> {
-  const { values, positionals, signal } = call;
   const prepared = await prepareOrReplay(call);
+  try {
+    return await runPrepared(call, prepared);
+  } finally {
+    await prepared.place.close();
+  }
+}
+
+async function runPrepared(call: RunCall, prepared: Prepared): Promise<number> {
+  const { values, positionals, signal } = call;
   const { plan } = prepared;
   if (!values.armed) {
     const hint = 'This was a dry run: nothing has been touched. With --armed it is done';
@@ -56,13 +64,13 @@ async function runPlan(call: RunCall): Promise<number> {
   }
   const graceMs = parseTime('--grace', values.grace);
   const window = values.between === undefined ? undefined : parseWindow('--between', values.between);
-  const { project, engines, sites } = prepared.place;
+  const { project, engines } = prepared.place;
   const webuiUrl = values.webui ?? (project === undefined ? undefined : await findWebui(engines, project));
   const texts = values.hypothesis ?? (webuiUrl === undefined ? [] : ['webui answers', 'coins grow']);
   const hypothesis = openHypothesis(parseHypothesis(texts), { webuiUrl, signal });
   const run = randomBytes(3).toString('hex');
   const progress = createProgress();
-  const used = sites.filter(({ name }) => prepared.targets.some(({ site }) => site === name));
+  const used = [...prepared.sites.values()].filter(({ name }) => prepared.targets.some(({ site }) => site === name));
   const lock = await takeLock(used, { run, project, signal });
   try {
     const from = performance.now();

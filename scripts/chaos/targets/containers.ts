@@ -7,7 +7,7 @@ import { type Container, listContainers } from '../../lib/containers.ts';
 import type { Engine } from '../../lib/engine.ts';
 import { OWN_LABELS } from '../../lib/own-containers.ts';
 import { UsageError } from '../../lib/command-line.ts';
-import type { Offer, Target } from './target.ts';
+import type { LeftOut, Offer, Target } from './target.ts';
 
 /** `on` or `off`. */
 const OPT_LABEL = 'chaos';
@@ -22,11 +22,6 @@ export interface ContainerChoice {
   /** Whether those are taken too that have no label that says so; false. */
   readonly unlabelled: boolean;
   readonly signal: AbortSignal;
-}
-
-export interface LeftOut {
-  readonly name: string;
-  readonly why: string;
 }
 
 export interface Chosen {

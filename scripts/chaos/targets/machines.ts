@@ -13,7 +13,7 @@ import type { Site } from '../dead-man/site.ts';
 import { parseFacts } from '../dead-man/trials.ts';
 import type { Facts } from '../faults/fault.ts';
 import { addressesOf, type Here, lookHere } from './here.ts';
-import type { SwarmNode, Target } from './target.ts';
+import type { LeftOut, SwarmNode, Target } from './target.ts';
 
 export interface MachineTargetsOptions {
   /** Of the room; whoever has made them closes them. */
@@ -30,13 +30,6 @@ export interface MachineTargets {
   readonly leftOut: readonly LeftOut[];
   /** Those of the targets, and of the managers of their Swarms. */
   readonly sites: readonly MachineSite[];
-}
-
-export interface LeftOut {
-  /** Of the machine. */
-  readonly name: string;
-  /** For people. */
-  readonly why: string;
 }
 
 export interface MachineSite {

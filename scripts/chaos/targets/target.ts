@@ -32,6 +32,13 @@ export interface Target {
   readonly swarm?: SwarmNode;
 }
 
+/** Who would be a target, and is none. */
+export interface LeftOut {
+  readonly name: string;
+  /** For people. */
+  readonly why: string;
+}
+
 export interface SwarmNode {
   /** The name of the site of a manager, another one where there is one. */
   readonly site: string;
