@@ -1,5 +1,5 @@
 /** `status`: what is on anywhere; `heal`: takes back what is ours, and nothing else. */
-import { EXIT, print, verb } from '../lib/command-line.ts';
+import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
 import { projectName } from '../lib/project-name.ts';
 import { formatTable } from '../lib/table.ts';
 import { inParallel } from '../lib/in-parallel.ts';
@@ -43,13 +43,12 @@ export const statusVerb = verb(placeFlags, async ({ values, positionals, signal 
 const AT_ONCE = 8;
 
 export const healVerb = verb(placeFlags, async ({ values, positionals, signal }) => {
-  const { found, silent, close } = await look(values, positionals, signal);
-  // The monkey first, so that it breaks nothing anew.
+  const { found, others, silent, sites, close } = await look(values, positionals, signal);
   const isLock = ({ guard }: Found): boolean => parseWhat(guard.what).fault === LOCK;
+  // The monkey first, so that it breaks nothing anew.
   const order = found.toSorted((a, b) => Number(isLock(b)) - Number(isLock(a)));
   const results = await inParallel(order, AT_ONCE, async ({ site, guard }) => await lift(site, guard.id, signal));
-  await close();
-  const lines = order.map(({ site, guard }, at) => {
+  const lines = order.map(({ site, guard }, at): Healed => {
     const { fault, victim } = parseWhat(guard.what);
     const name = fault === LOCK ? `the monkey at ${site.name}` : `${fault ?? guard.id} of ${victim} at ${site.name}`;
     const result = results[at]!;
@@ -57,17 +56,52 @@ export const healVerb = verb(placeFlags, async ({ values, positionals, signal })
     const { state, why } = result.value;
     return { name, ok: state !== 'stuck', end: state === 'stuck' ? `STUCK: ${why}` : 'taken back' };
   });
+  lines.push(...await sweepAll(sites, others, signal));
+  await close();
   const text = lines.length === 0 ? ['Nothing of ours was on'] : lines.map(({ name, end }) => `${name}: ${end}`);
   print(values, lines, [...text, ...silent].join('\n'));
   return lines.every(({ ok }) => ok) && silent.length === 0 ? CHAOS_EXIT.held : CHAOS_EXIT['revert failed'];
 });
+
+interface Healed {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly end: string;
+}
+
+/** What guards have left that somebody has removed by force. Where there is no image of ours, nobody has had a guard. */
+async function sweepAll(sites: readonly Site[], others: readonly Found[], signal: AbortSignal): Promise<Healed[]> {
+  const results = await inParallel(sites, AT_ONCE, async (site) => {
+    const keep = others.filter((one) => one.site === site).map(({ guard }) => guard.id);
+    return (await site.sweep(keep, signal)).map((what) => ({
+      name: `${what} at ${site.name}`,
+      ok: true,
+      end: 'removed',
+    }));
+  });
+  return results.flatMap((one): Healed[] => {
+    if (one.status === 'fulfilled') return one.value;
+    if (one.reason instanceof UsageError) return [];
+    return [{ name: 'what may be left', ok: false, end: (one.reason as Error).message }];
+  });
+}
+
+interface Looked {
+  readonly sites: readonly Site[];
+  readonly found: readonly Found[];
+  /** Guards that are not meant. */
+  readonly others: readonly Found[];
+  /** Sites that could not be asked, and why. */
+  readonly silent: readonly string[];
+  readonly close: () => Promise<void>;
+}
 
 /** Of one project, where one is named; else everything. */
 async function look(
   values: PlaceValues,
   selectors: readonly string[],
   signal: AbortSignal,
-): Promise<{ readonly found: Found[]; readonly silent: string[]; readonly close: () => Promise<void> }> {
+): Promise<Looked> {
   const { sites, close } = await openSites(values, selectors);
   const isNamed = values.project !== undefined || values.file !== undefined;
   const project = isNamed ? await projectName(values, signal) : undefined;
@@ -75,9 +109,9 @@ async function look(
   const all = lists.flatMap((one, at) =>
     one.status === 'fulfilled' ? one.value.map((guard) => ({ site: sites[at]!, guard })) : []
   );
+  const isMeant = ({ guard }: Found): boolean => project === undefined || parseWhat(guard.what).project === project;
   return {
-    close,
-    found: all.filter(({ guard }) => project === undefined || parseWhat(guard.what).project === project),
+    ...{ sites, close, found: all.filter(isMeant), others: all.filter((one) => !isMeant(one)) },
     silent: lists.flatMap((one, at) =>
       one.status === 'rejected' ? [`${sites[at]!.name} does not answer: ${(one.reason as Error).message}`] : []
     ),

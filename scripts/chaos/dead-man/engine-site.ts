@@ -3,12 +3,15 @@
  * engine by its socket, and enters the network of its victim with the programs of the engine's own host: whoever runs
  * Docker has iptables.
  */
+import { listContainers } from '../../lib/containers.ts';
 import type { Engine } from '../../lib/engine.ts';
 import { OWN_LABELS, ownLabels } from '../../lib/own-containers.ts';
 import { output, run } from '../../lib/process.ts';
+import { shWord } from '../../lib/sh-word.ts';
+import { SWEEP } from '../faults/network.ts';
 import { GUARD_SCRIPTS, prepareScript } from './guard.ts';
 import { API_SCRIPT } from './docker-api.ts';
-import { type Guard, parseList, type Site, TakenError } from './site.ts';
+import { type Guard, parseList, type Site, TakenError, UnreachableError } from './site.ts';
 import { parseFacts, trials } from './trials.ts';
 
 /** Of the helper; its guard has the rest of the name. */
@@ -87,7 +90,9 @@ export function engineSite({ engine, image, project }: EngineSiteOptions): Site 
       ...{ env, withinMs, ...(signal ? { signal } : {}) },
     });
     if (/No such container|is not running/i.test(stderr)) return 'gone';
-    if (code !== 0) throw new Error(`The guard ${id} at ${engine.name} does not answer: ${stderr.trim()}`);
+    const why = `The guard ${id} at ${engine.name} does not answer: ${stderr.trim()}`;
+    if (UNREACHABLE.test(stderr)) throw new UnreachableError(why);
+    if (code !== 0) throw new Error(why);
     return stdout;
   };
   return {
@@ -121,8 +126,26 @@ export function engineSite({ engine, image, project }: EngineSiteOptions): Site 
       return guards.flat();
     },
     remove: async (id) => void await docker(['rm', '--force', NAME + id]),
+    sweep: async (keep, signal) => {
+      const containers = (await listContainers({ stopped: false }, engine))
+        // A machine of the lab has guards of its own.
+        .filter(({ labels }) => labels[OWN_LABELS.kind] === undefined);
+      const each = containers.map(({ id, name }) =>
+        `in_net ${id} sh -c ${shWord(SWEEP)} - ${shWord(` ${keep.join(' ')} `)} 2>/dev/null | sed ${
+          shWord(`s#$# in ${name}#`)
+        }`
+      );
+      const script = `${ENGINE_WORDS}\n${each.join('\n')}\nexit 0`;
+      const { code, stdout, stderr } = await docker(['run', '--rm', ...helper, await image(), '-c', script], signal);
+      if (code !== 0) throw new Error(`Cannot look for what is left at ${engine.name}: ${stderr.trim()}`);
+      return stdout.split('\n').filter((line) => line !== '');
+    },
   };
 }
+
+/** What the docker client says when no engine answers it. */
+const UNREACHABLE =
+  /Cannot connect to the Docker daemon|error during connect|dial (tcp|unix)|TLS handshake|i\/o timeout/i;
 
 /** On the engine's own host. */
 function socketOf({ env }: Engine): string {

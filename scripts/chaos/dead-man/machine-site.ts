@@ -6,6 +6,8 @@ import type { Connections } from '../../lib/fan-out/connections.ts';
 import { fanOut, type Result } from '../../lib/fan-out/fan-out.ts';
 import { withSudo } from '../../lib/room/logins.ts';
 import type { Machine } from '../../lib/room/room.ts';
+import { shWord } from '../../lib/sh-word.ts';
+import { SWEEP } from '../faults/network.ts';
 import { folderOf, GUARD_FOLDER, GUARD_SCRIPTS, type Order, prepareScript } from './guard.ts';
 import { parseList, type Site, stateOf, TakenError, UnreachableError } from './site.ts';
 import { parseFacts, trials } from './trials.ts';
@@ -132,6 +134,11 @@ export function machineSite({ machine, connections }: MachineSiteOptions): Site 
     beside,
     list: async (signal) => parseList(await said('Cannot list the guards on', LIST, signal ? { signal } : {})),
     remove: async (id) => void await asRoot(removeScript(id)),
+    sweep: async (keep, signal) => {
+      const script = `sh -c ${shWord(SWEEP)} - ${shWord(` ${keep.join(' ')} `)}`;
+      const text = await said('Cannot look for what is left on', script, signal ? { signal } : {});
+      return text.split('\n').filter((line) => line !== '');
+    },
   };
 }
 

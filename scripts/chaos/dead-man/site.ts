@@ -19,6 +19,8 @@ export interface Site {
   readonly list: (signal?: AbortSignal) => Promise<Guard[]>;
   /** Takes away what a guard that has ended has left. */
   readonly remove: (id: string) => Promise<void>;
+  /** Takes back what is ours in networks there and has no guard any more. Gives what that was. @param keep ids of guards */
+  readonly sweep: (keep: readonly string[], signal?: AbortSignal) => Promise<readonly string[]>;
 }
 
 export interface BesideOptions {

@@ -50,8 +50,7 @@ ${EACH_FAMILY}
   for hook in INPUT OUTPUT FORWARD; do $ipt -w -I $hook -j "$1"; done
 done`;
   const revert = `${EACH_FAMILY}
-  for hook in INPUT OUTPUT FORWARD; do while $ipt -w -D $hook -j "$1" 2>/dev/null; do :; done; done
-  $ipt -w -F "$1" 2>/dev/null && $ipt -w -X "$1"
+  ${REMOVE_CHAIN}
   if $ipt -w -S "$1" >/dev/null 2>&1; then echo "its chain $1 of $ipt stays" >&2; exit 1; fi
 done
 exit 0`;
@@ -65,6 +64,9 @@ exit 0`;
  * §4.4.1), and a way that is spared is none.
  */
 const NEIGHBOURS = '133 134 135 136';
+
+const REMOVE_CHAIN = `for hook in INPUT OUTPUT FORWARD; do while $ipt -w -D $hook -j "$1" 2>/dev/null; do :; done; done
+  $ipt -w -F "$1" 2>/dev/null && $ipt -w -X "$1"`;
 
 /** Where the kernel has no IPv6, nothing has to be done for it. */
 const EACH_FAMILY = `for ipt in iptables ip6tables; do
@@ -90,11 +92,29 @@ for dev in $(devices); do
   fi
 done`;
   const apply = `${devices}\nfor dev in $(devices); do tc qdisc add dev $dev root handle ${HANDLE} ${discipline}; done`;
-  const ours = `tc qdisc show | sed -n 's/^qdisc [^ ]* ${HANDLE} dev \\([^ ]*\\) root.*/\\1/p'`;
-  const revert = `for dev in $(${ours}); do tc qdisc del dev $dev root handle ${HANDLE}; done`;
-  const isOn = `[ -n "$(${ours})" ]`;
+  const revert = `for dev in $(${OUR_DEVICES}); do tc qdisc del dev $dev root handle ${HANDLE}; done`;
+  const isOn = `[ -n "$(${OUR_DEVICES})" ]`;
   return inVictim(handle, { check, apply: `set -e\n${apply}`, revert: `set -e\n${revert}`, isOn });
 }
+
+/** Interfaces with a discipline of ours. */
+const OUR_DEVICES = `tc qdisc show | sed -n 's/^qdisc [^ ]* ${HANDLE} dev \\([^ ]*\\) root.*/\\1/p'`;
+
+/**
+ * For sh in some network: removes what is ours there and has no guard any more, since somebody has removed that by force,
+ * and tells of it. `$1` holds the ids of guards that are there, each between blanks; while there is any, disciplines stay.
+ */
+export const SWEEP = `keep=$1
+for ipt in iptables ip6tables; do
+  for chain in $($ipt -w -S 2>/dev/null | sed -n 's/^-N \\(COINROOM-.*\\)$/\\1/p'); do
+    case "$keep" in *" \${chain#COINROOM-} "*) continue ;; esac
+    set -- "$chain"
+    ${REMOVE_CHAIN} && echo "the chain $chain of $ipt"
+  done
+done
+[ -z "$(echo $keep)" ] || exit 0
+for dev in $(${OUR_DEVICES}); do tc qdisc del dev $dev root handle ${HANDLE} && echo "the discipline of $dev"; done
+exit 0`;
 
 interface NetworkScripts extends FaultScripts {
   /** Comes before `apply`. Where it fails, nothing has to be taken back. */

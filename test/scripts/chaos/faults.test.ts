@@ -209,3 +209,25 @@ test('a partition cuts two groups off from each other, and from nobody else', { 
   assert.deepEqual([await reaches(one, other), await reaches(other, one)], [true, true]);
   await isClean(one);
 });
+
+test('what a guard leaves that was removed by force is found and taken back; what is not ours stays', {
+  skip,
+  timeout: 120_000,
+}, async (t) => {
+  const victim = await startVictim(t);
+  const pid = await docker('inspect', '--format', '{{.State.Pid}}', victim.handle);
+  await run(['nsenter', '-t', pid, '-n', 'iptables', '-N', 'FOREIGN']);
+  const id = await armed(t, 'isolate', victim);
+  await docker('rm', '--force', `coinroom-chaos-${id}`);
+  assert.equal(await answers(victim.handle), false);
+  const { name } = (await inspectContainers([victim.handle]))[0]!;
+  assert.deepEqual(await site().sweep([id]), []);
+  assert.equal(await answers(victim.handle), false, 'a guard that is there is not disturbed');
+  assert.deepEqual((await site().sweep([])).filter((line) => line.endsWith(name)), [
+    ...[`the chain COINROOM-${id} of iptables in ${name}`, `the chain COINROOM-${id} of ip6tables in ${name}`],
+  ]);
+  await untilWell(victim);
+  const { output: rules } = await run(['nsenter', '-t', pid, '-n', 'iptables', '-S']);
+  assert.match(rules, /^-N FOREIGN$/m);
+  assert.doesNotMatch(rules, /COINROOM/);
+});
