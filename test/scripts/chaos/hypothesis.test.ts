@@ -147,7 +147,7 @@ test('where no webui answers nothing holds, and why is told', { timeout: 30_000 
     [(await startServer(t, refusing)).url, /^it answered 503$/],
     [(await startServer(t, other)).url, /^what answers at \/json is not a webui of this kind$/],
     [`http://127.0.0.1:${await startSilent(t)}`, /^no answer within 2 s$/],
-    [`http://127.0.0.1:${await freePort()}`, /refused/i],
+    [`http://127.0.0.1:${await freePort()}`, /refused|^fetch failed$/i],
   ];
   for (const [webuiUrl, found] of cases) {
     const { look } = openHypothesis(parseHypothesis(['webui answers, speed<9', 'command:true']), { webuiUrl, signal });
