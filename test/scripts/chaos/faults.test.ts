@@ -180,10 +180,10 @@ for (const { fault, args = [], settings, during, after } of CASES) {
 test('a disk that is full has room again when its container is gone', { skip, timeout: 120_000 }, async (t) => {
   const volume = uniqueName('coinroom-volume');
   await docker('volume', 'create', '--opt', 'type=tmpfs', '--opt', 'device=tmpfs', '--opt', 'o=size=16m', volume);
-  t.after(() => run(['docker', 'volume', 'rm', volume]));
   // It keeps the file system, which would go with the victim.
   const keeper = await startVictim(t, '--volume', `${volume}:/small`, '--user', '0');
   const victim = await startVictim(t, '--volume', `${volume}:/small`);
+  t.after(() => docker('volume', 'rm', volume));
   const id = await armed(t, 'disk', victim, { settings: { ...DEFAULT_SETTINGS, diskPath: '/small' } });
   await docker('rm', '--force', victim.handle);
   assert.match(await tryToWrite(keeper.handle), /ENOSPC/);
