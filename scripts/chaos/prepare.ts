@@ -32,6 +32,23 @@ export async function prepare(
   const options = parsePlanOptions(values, seed);
   const settings = parseSettings(values);
   const place = await openPlace(values, signal);
+  try {
+    return await prepareAt(place, { values, selectors, options, settings });
+  } catch (error) {
+    await place.close();
+    throw error;
+  }
+}
+
+interface PrepareAtOptions extends Pick<Prepared, 'options' | 'settings'> {
+  readonly values: PrepareValues;
+  readonly selectors: readonly string[];
+}
+
+async function prepareAt(
+  place: Place,
+  { values, selectors, options, settings }: PrepareAtOptions,
+): Promise<Prepared> {
   const faults = parseFaults(values.faults, place.kind);
   const sight = await place.look(selectors);
   const { targets, facts } = sight;
