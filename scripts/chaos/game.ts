@@ -105,7 +105,7 @@ export const revealVerb = verb(placeFlags, async ({ values, positionals, signal 
     if (!site) {
       throw new UsageError(`The fault is at ${name}, which is not among these: say --engine or --on as before`);
     }
-    return (await lift(site, idOf(seal.id, 1, at), signal)).state;
+    return (await lift(site, idOf(seal.id, 1, at), { signal })).state;
   }));
   await close();
   const names = seal.victims.map(({ name }) => name).join(', ');

@@ -47,7 +47,7 @@ export const healVerb = verb(placeFlags, async ({ values, positionals, signal })
   const isLock = ({ guard }: Found): boolean => parseWhat(guard.what).fault === LOCK;
   // The monkey first, so that it breaks nothing anew.
   const order = found.toSorted((a, b) => Number(isLock(b)) - Number(isLock(a)));
-  const results = await inParallel(order, AT_ONCE, async ({ site, guard }) => await lift(site, guard.id, signal));
+  const results = await inParallel(order, AT_ONCE, async ({ site, guard }) => await lift(site, guard.id, { signal }));
   const lines = order.map(({ site, guard }, at): Healed => {
     const { fault, victim } = parseWhat(guard.what);
     const name = fault === LOCK ? `the monkey at ${site.name}` : `${fault ?? guard.id} of ${victim} at ${site.name}`;

@@ -50,6 +50,9 @@ export const LEASE_MS = 10_000;
 /** How long taking back may take beyond its time. */
 const LIFT_WITHIN_MS = 60_000;
 
+/** A machine that is started anew is away until it is up: one with much to look through takes minutes. */
+const UP_WITHIN_MS = 5 * 60_000;
+
 export async function stateOf(site: Site, id: string, options?: BesideOptions): Promise<GuardState> {
   return parseState(await site.beside(id, GUARD_SCRIPTS.state(id), options));
 }
@@ -69,8 +72,13 @@ export async function isOn(
   }
 }
 
-export async function renew(site: Site, id: string, leaseMs = LEASE_MS): Promise<void> {
-  await site.beside(id, GUARD_SCRIPTS.renew(id, leaseMs));
+/** Gives how it stands, with one question for both. */
+export async function renew(site: Site, id: string, leaseMs = LEASE_MS): Promise<GuardState> {
+  return parseState(await site.beside(id, `${GUARD_SCRIPTS.renew(id, leaseMs)}\n${GUARD_SCRIPTS.state(id)}`));
+}
+
+export interface LiftOptions extends Pick<Fault, 'endsGuard'> {
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -79,7 +87,11 @@ export async function renew(site: Site, id: string, leaseMs = LEASE_MS): Promise
  *
  * @throws UnreachableError for one that is not reached in time
  */
-export async function lift(site: Site, id: string, signal?: AbortSignal): Promise<GuardState> {
+export async function lift(
+  site: Site,
+  id: string,
+  { signal, endsGuard = false }: LiftOptions = {},
+): Promise<GuardState> {
   const options = signal ? { signal } : {};
   let isTold = false;
   let away: UnreachableError | undefined;
@@ -97,7 +109,9 @@ export async function lift(site: Site, id: string, signal?: AbortSignal): Promis
     }
   };
   const ended = await waitFor(ask, {
-    ...{ what: `${id} on ${site.name} to be taken back`, withinMs: LIFT_WITHIN_MS, ...options },
+    what: `${id} on ${site.name} to be taken back`,
+    withinMs: endsGuard ? UP_WITHIN_MS : LIFT_WITHIN_MS,
+    ...options,
   }).catch((error: unknown) => {
     throw away ?? error;
   });

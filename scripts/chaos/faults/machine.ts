@@ -81,7 +81,9 @@ export const reboot: Fault = {
   needs: ['processes'],
   endsGuard: true,
   scripts: ({ victim: { handle } }) => ({
+    // Whoever has armed it hears so before the way there is lost.
     apply: `remember ${shWord(handle)}
+sleep 1
 if [ -d /run/systemd/system ]; then systemctl reboot; else reboot; fi`,
     revert: '',
     isOn: `gone ${shWord(handle)}`,

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hypothesis } from '../hypothesis/open-hypothesis.ts';
 import type { Check } from '../journal.ts';
-import type { Lock } from './lock.ts';
 
 const LOOK_EVERY_MS = 1000;
 
@@ -12,12 +11,11 @@ const TIMES = 2;
 export interface BeforeOptions {
   readonly graceMs: number;
   readonly now: (line: string) => void;
-  readonly lock: Lock;
   readonly signal: AbortSignal;
 }
 
 /** @throws Error that names what does not hold */
-export async function untilHolds(hypothesis: Hypothesis, { graceMs, now, lock, signal }: BeforeOptions): Promise<void> {
+export async function untilHolds(hypothesis: Hypothesis, { graceMs, now, signal }: BeforeOptions): Promise<void> {
   const until = performance.now() + graceMs;
   let held = 0;
   let checks: readonly Check[] = [];
@@ -30,9 +28,6 @@ export async function untilHolds(hypothesis: Hypothesis, { graceMs, now, lock, s
       throw new Error(`Not begun: the hypothesis does not hold before anything is broken: ${wrong}`);
     }
     now(`before: ${checks.map(({ name, found }) => `${name}: ${found}`).join(', ')}`);
-    if (held < TIMES) {
-      await sleep(LOOK_EVERY_MS, undefined, { signal });
-      await lock.renew();
-    }
+    if (held < TIMES) await sleep(LOOK_EVERY_MS, undefined, { signal });
   }
 }

@@ -1,6 +1,8 @@
 /** One monkey a project at a time: a guard without a fault at each site, which goes when nobody renews it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inParallel } from '../../lib/in-parallel.ts';
 import type { Order } from '../dead-man/guard.ts';
-import { LEASE_MS, lift, renew, type Site, stateOf, TakenError } from '../dead-man/site.ts';
+import { lift, renew, type Site, stateOf, TakenError } from '../dead-man/site.ts';
 import { type GuardWhat, LOCK, lockOf, parseWhat } from './guard-what.ts';
 
 const NO_FAULT = { apply: ':', revert: ':', isOn: ':' };
@@ -8,9 +10,21 @@ const NO_FAULT = { apply: ':', revert: ':', isOn: ':' };
 /** Beyond what a run may take at most. */
 const A_DAY_MS = 24 * 3_600_000;
 
+/** It is not renewed before all of them are taken, and a room has many machines. */
+const FIRST_LEASE_MS = 60_000;
+
+const RENEW_EVERY_MS = 4000;
+
+const AT_ONCE = 16;
+
+/** Renewed all the time. */
 export interface Lock {
-  /** Whether it is still ours at every site that can be asked. */
-  readonly renew: () => Promise<boolean>;
+  /** Aborted when it is not ours any more at a site that can be asked: somebody has taken everything back. */
+  readonly lost: AbortSignal;
+  /** At these sites, which are about to be started anew and to forget it, it is not missed. */
+  readonly expectLoss: (names: readonly string[]) => void;
+  /** Takes it again there. Where somebody else has done so meanwhile, it is lost. */
+  readonly retake: (names: readonly string[]) => Promise<void>;
   readonly release: () => Promise<void>;
 }
 
@@ -24,30 +38,67 @@ export interface LockOptions {
 export async function takeLock(sites: readonly Site[], { run, project, signal }: LockOptions): Promise<Lock> {
   const id = lockOf(project);
   const taken: Site[] = [];
-  const release = async (): Promise<void> => void await Promise.allSettled(taken.map((site) => lift(site, id)));
-  try {
-    for (const site of sites) {
-      const what: GuardWhat = {
-        ...{ run, project, fault: LOCK, victim: '', site: site.name, forMs: A_DAY_MS, at: new Date().toISOString() },
-      };
-      const order = { id, what: JSON.stringify(what), scripts: NO_FAULT, forMs: A_DAY_MS, leaseMs: LEASE_MS };
-      await armAnew(site, order, signal).catch(async (error: Error) => {
-        throw error instanceof TakenError ? new Error(await whoIsThere(site, id), { cause: error }) : error;
-      });
-      taken.push(site);
-    }
-  } catch (error) {
-    await release();
-    throw error;
+  const lost = new AbortController();
+  const over = new AbortController();
+  const forgetful = new Set<string>();
+
+  async function take(site: Site): Promise<void> {
+    const what: GuardWhat = {
+      ...{ run, project, fault: LOCK, victim: '', site: site.name, forMs: A_DAY_MS, at: new Date().toISOString() },
+    };
+    const order = { id, what: JSON.stringify(what), scripts: NO_FAULT, forMs: A_DAY_MS, leaseMs: FIRST_LEASE_MS };
+    await armAnew(site, order, signal);
   }
+
+  /** Whether it is ours, where that can be found out. */
+  async function keep(site: Site): Promise<boolean> {
+    const isForgiven = forgetful.has(site.name);
+    const { state } = await renew(site, id);
+    return isForgiven || forgetful.has(site.name) || state === 'on' || state === 'armed';
+  }
+
+  async function keepAll(): Promise<void> {
+    while (!over.signal.aborted && !lost.signal.aborted) {
+      const next = performance.now() + RENEW_EVERY_MS;
+      const kept = await inParallel(taken, AT_ONCE, keep);
+      if (kept.some((one) => one.status === 'fulfilled' && !one.value)) lost.abort();
+      await sleep(Math.max(0, next - performance.now()), undefined, { signal: over.signal }).catch(() => {});
+    }
+  }
+
+  const giveBack = async (): Promise<void> => void await inParallel(taken, AT_ONCE, (site) => lift(site, id));
+
+  // The first of them decides between two that begin at the same time.
+  for (const some of [sites.slice(0, 1), sites.slice(1)]) {
+    const results = await inParallel(some, AT_ONCE, take);
+    taken.push(...some.filter((_, at) => results[at]!.status === 'fulfilled'));
+    const failed = results.findIndex(({ status }) => status === 'rejected');
+    if (failed === -1) continue;
+    await giveBack();
+    const { reason: error } = results[failed] as PromiseRejectedResult;
+    throw error instanceof TakenError ? new Error(await whoIsThere(some[failed]!, id), { cause: error }) : error;
+  }
+  const keeping = keepAll();
   return {
-    release,
-    renew: async () => {
-      const states = await Promise.allSettled(taken.map(async (site) => {
-        await renew(site, id);
-        return (await stateOf(site, id)).state;
-      }));
-      return states.every((one) => one.status === 'rejected' || one.value === 'on' || one.value === 'armed');
+    lost: lost.signal,
+    expectLoss: (names) => names.forEach((name) => forgetful.add(name)),
+    retake: async (names) => {
+      const some = taken.filter(({ name }) => names.includes(name));
+      await inParallel(some, AT_ONCE, async (site) => {
+        // It may never have gone.
+        const there = (await site.list(signal)).find((guard) => guard.id === id);
+        const isOurs = there?.state === 'on' && parseWhat(there.what).run === run;
+        if (!isOurs) await take(site);
+        forgetful.delete(site.name);
+      }).then((results) => {
+        const isTaken = results.some((one) => one.status === 'rejected' && one.reason instanceof TakenError);
+        if (isTaken) lost.abort();
+      });
+    },
+    release: async () => {
+      over.abort();
+      await keeping;
+      await giveBack();
     },
   };
 }

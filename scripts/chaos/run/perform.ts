@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultNamed } from '../faults/all.ts';
+import { siteFor } from '../faults/fault.ts';
 import type { Hypothesis } from '../hypothesis/open-hypothesis.ts';
 import { createPatience } from '../hypothesis/patience.ts';
 import type { FaultWord, Journal, Outcome, Phase } from '../journal.ts';
@@ -20,8 +21,6 @@ const LOOK_EVERY_MS = 1000;
 
 /** Each asks all workers. */
 const LEDGER_EVERY_MS = 2000;
-
-const LOCK_EVERY_MS = 4000;
 
 export interface PerformOptions {
   readonly run: string;
@@ -66,6 +65,10 @@ export async function perform(prepared: Prepared, options: PerformOptions): Prom
   const onAbort = (): void => stop('interrupted', 'it was stopped');
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
+  const { lost } = options.lock;
+  const onLost = (): void => stop('interrupted', 'somebody has healed what it had broken');
+  lost.addEventListener('abort', onLost, { once: true });
+  if (lost.aborted) onLost();
   let phase: Phase = 'during';
   let isWell = true;
   const over = new AbortController();
@@ -80,9 +83,6 @@ export async function perform(prepared: Prepared, options: PerformOptions): Prom
       if (deviation !== undefined) stop('deviated', deviation);
     }),
     ...(ledger ? [every(LEDGER_EVERY_MS, over.signal, () => ledger.look())] : []),
-    every(LOCK_EVERY_MS, over.signal, async () => {
-      if (!await options.lock.renew()) stop('interrupted', 'somebody has healed what it had broken');
-    }),
   ];
   const strikes = new Set<Promise<void>>();
   const busy = new Set<Busy>();
@@ -102,6 +102,8 @@ export async function perform(prepared: Prepared, options: PerformOptions): Prom
     const { victims, targets } = begin;
     const mine: Busy = { fault: faultNamed(planned.fault), victims, untilMs: Infinity };
     busy.add(mine);
+    const forgetful = mine.fault.endsGuard ? victims.map((victim) => siteFor(mine.fault, victim)) : [];
+    options.lock.expectLoss(forgetful);
     const going = strike({
       ...{
         run: options.run,
@@ -114,7 +116,8 @@ export async function perform(prepared: Prepared, options: PerformOptions): Prom
       ...{ settings: prepared.settings, signal: halt.signal, tell: told },
       others: targets.filter(({ name }) => !planned.victims.includes(name)),
       ...{ sites: prepared.sites, facts: prepared.facts },
-    }).then((word) => {
+    }).then(async (word) => {
+      await options.lock.retake(forgetful);
       if (word === 'stuck') stop('revert failed', `${planned.fault} of ${planned.victims.join(', ')} is still on`);
     }).finally(() => {
       busy.delete(mine);
@@ -130,6 +133,7 @@ export async function perform(prepared: Prepared, options: PerformOptions): Prom
   over.abort();
   await Promise.all(loops);
   signal.removeEventListener('abort', onAbort);
+  lost.removeEventListener('abort', onLost);
   if (!halted()) return { outcome: 'held', why: '' };
   const { outcome, message } = halt.signal.reason as Halt;
   tell(message);

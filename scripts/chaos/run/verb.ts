@@ -75,7 +75,7 @@ async function runPrepared(call: RunCall, prepared: Prepared): Promise<number> {
   try {
     const from = performance.now();
     const tell = (line: string): void => progress.done(`${((performance.now() - from) / 1000).toFixed(1)} s  ${line}`);
-    await untilHolds(hypothesis, { graceMs, signal, now: progress.now, lock });
+    await untilHolds(hypothesis, { graceMs, signal, now: progress.now });
     const ledger = values['no-ledger'] || project === undefined || !await hasStore(engines, project)
       ? undefined
       : openLedger({ engines, project, signal });
