@@ -63,7 +63,7 @@ interface Named {
   readonly container: Container;
 }
 
-function withNames(found: readonly { readonly engine: Engine; readonly container: Container }[]): Named[] {
+function withNames(found: readonly Found[]): Named[] {
   const groups = Map.groupBy(found, ({ container }) => serviceOf(container, false));
   const compare = new Intl.Collator('en', { numeric: true }).compare;
   return [...groups].sort(([a], [b]) => compare(a, b)).flatMap(([group, own]) => {
@@ -74,8 +74,25 @@ function withNames(found: readonly { readonly engine: Engine; readonly container
     const living = order.some(({ container }) => container.labels[TASK_LABEL] !== undefined)
       ? order.filter(({ container }) => container.status === 'running' || container.status === 'paused')
       : order;
-    return living.map((one, at) => ({ ...one, group, name: `${group}:${at + 1}` }));
+    return living.filter((one) => !living.some((other) => isInPlaceOf(other, one)))
+      .map((one, at) => ({ ...one, group, name: `${group}:${slotOf(one) ?? at + 1}` }));
   });
+}
+
+type Found = Pick<Named, 'engine' | 'container'>;
+
+/**
+ * The place of a task among those of its service, which another takes after it: so the others keep their names meanwhile.
+ * Undefined where there is one on each node, and for containers.
+ */
+function slotOf({ container }: Found): string | undefined {
+  return container.labels[TASK_LABEL] === undefined ? undefined : /\.(\d+)$/.exec(nameOf(container))?.[1];
+}
+
+/** While one is replaced by another, both may be there. */
+function isInPlaceOf(newer: Found, older: Found): boolean {
+  const slot = slotOf(older);
+  return slot !== undefined && slotOf(newer) === slot && newer.container.startedAt > older.container.startedAt;
 }
 
 function answersTo(selector: string, { name, group, container }: Named): boolean {
