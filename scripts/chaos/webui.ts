@@ -2,6 +2,7 @@
 import { belongsTo } from '../lib/container-names.ts';
 import { addressOf, listContainers } from '../lib/containers.ts';
 import { bracketed, type Engine } from '../lib/engine.ts';
+import { PUBLISHED_LABEL } from '../lib/published-label.ts';
 
 /** Where a container with the role webui is published; undefined when none is. */
 export async function findWebui(engines: readonly Engine[], project: string): Promise<string | undefined> {
@@ -9,8 +10,11 @@ export async function findWebui(engines: readonly Engine[], project: string): Pr
     const containers = await listContainers({ stopped: false }, engine);
     for (const container of containers) {
       if (!belongsTo(project, container) || container.env.get('ROLE') !== 'webui') continue;
+      const machine = engine.address ?? '127.0.0.1';
       const [port] = container.ports;
-      if (port) return `http://${bracketed(addressOf(port, engine.address ?? '127.0.0.1'))}:${port.hostPort}`;
+      if (port) return `http://${bracketed(addressOf(port, machine))}:${port.hostPort}`;
+      const [first] = (container.labels[PUBLISHED_LABEL] ?? '').split(' ');
+      if (first) return `http://${bracketed(machine)}:${first}`;
     }
   }
   return undefined;

@@ -3,7 +3,8 @@
  * Pure: the same file gives the same stack.
  */
 
-import type { ServiceConfig } from '../lib/compose-project.ts';
+import { entriesOf, type ServiceConfig } from '../lib/compose-project.ts';
+import { PUBLISHED_LABEL } from '../lib/published-label.ts';
 import { FRONT, frontService, type PublishedService, publishedService } from './front.ts';
 import { portsOf } from './stack-ports.ts';
 import { volumesOf } from './stack-volumes.ts';
@@ -77,7 +78,8 @@ export function toStack(config: Fields, { endpoint, dataLabel, frontImage }: Sta
       lose('networks', 'all services of a stack of ours are in one network');
     }
     const { ports, own } = portsOf(service, endpoint, lose);
-    for (const port of ports.filter(({ protocol }) => protocol === 'tcp')) {
+    const open = ports.filter(({ protocol }) => protocol === 'tcp');
+    for (const port of open) {
       published.push(publishedService(name, service as ServiceConfig, port));
     }
     // Two that want the same port of a node, or the same volume, are not there at the same time.
@@ -85,6 +87,7 @@ export function toStack(config: Fields, { endpoint, dataLabel, frontImage }: Sta
     const kept = Object.fromEntries(Object.entries(service).filter(([key]) => KEPT.has(key)));
     return [name, {
       ...kept,
+      ...(open.length > 0 ? { labels: withPublished(service, open) } : {}),
       ...Object.fromEntries(GIVEN.flatMap((kind) => givenTo(service, { kind, config, lose }))),
       ...(own.length > 0 ? { ports: own } : {}),
       ...(volumes.list.length > 0 ? { volumes: volumes.list } : {}),
@@ -119,6 +122,11 @@ export function toStack(config: Fields, { endpoint, dataLabel, frontImage }: Sta
     published,
     losses,
   };
+}
+
+function withPublished({ labels }: Fields, ports: readonly { readonly published: number }[]): Fields {
+  const own = { [PUBLISHED_LABEL]: ports.map(({ published }) => published).join(' ') };
+  return { ...Object.fromEntries(entriesOf(labels as ServiceConfig['labels'])), ...own };
 }
 
 const RESTART: Readonly<Record<string, string>> = {

@@ -37,6 +37,8 @@ test('our own file: every service, limits, updates that go back, a place for the
     });
     assert.deepEqual(services.redis!.deploy.placement, { constraints: ['node.labels.data == true'] });
     assert.equal((services.redis!.deploy.update_config as { order: string }).order, 'stop-first');
+    assert.deepEqual(services.rng!.labels, { chaos: 'on', 'ambassador.check': '/readyz' });
+    assert.deepEqual(services.webui!.labels, { 'coinroom.published': '8000' });
     if (endpoint === 'vip') {
       assert.deepEqual(services.webui!.ports, [{ target: 80, published: 8000, protocol: 'tcp', mode: 'ingress' }]);
     } else {
@@ -121,9 +123,11 @@ test('where the kernel does not balance, HAProxy has the ports of TCP, and what 
       quiet: { image: DIGEST },
     },
   }, { endpoint: 'dnsrr', ...OPTIONS });
-  const { web, balancer } = file.services as Services;
+  const { web, quiet, balancer } = file.services as Services;
   assert.deepEqual(web!.ports, [{ target: 53, published: 53, protocol: 'udp', mode: 'host' }]);
   assert.equal((web!.deploy.update_config as { order: string }).order, 'stop-first');
+  assert.deepEqual(web!.labels, { ...labels, 'coinroom.published': '8000 9000' });
+  assert.equal(quiet!.labels, undefined);
   const { CONFIGURATION: text } = balancer!.environment as { CONFIGURATION: string };
   assert.match(text, /^listen web-8000\n {2}bind :8000\n {2}mode http\n {2}balance leastconn\n[^]*uri \/readyz /m);
   assert.match(text, /^listen web-9000\n {2}bind :9000\n {2}mode tcp\n/m);
