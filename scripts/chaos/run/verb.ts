@@ -39,6 +39,11 @@ export const runFlags = {
 
 type RunCall = Call<typeof runFlags>;
 
+interface End {
+  readonly outcome: Outcome;
+  readonly why: string;
+}
+
 export const runVerb = verb(runFlags, (call) => endingWithNobody(() => runPlan(call)));
 
 async function runPlan(call: RunCall): Promise<number> {
@@ -80,30 +85,22 @@ async function runPrepared(call: RunCall, prepared: Prepared): Promise<number> {
       ? undefined
       : openLedger({ engines, project, signal });
     const journal = startJournal(call, prepared, { run, texts });
+    const tools = { journal, tell };
     const annotate = createAnnotator(webuiUrl);
-    if (ledger) await account(ledger, 'before', { journal, tell });
-    const performed = await perform(prepared, {
-      ...{
-        run,
-        plan,
-        selectors: positionals,
-        hypothesis,
-        ledger,
-        lock,
-        graceMs,
-        window,
-        journal,
-        tell,
-        annotate,
-        signal,
-      },
-      now: progress.now,
-    });
+    let end: End;
+    try {
+      if (ledger) await account(ledger, 'before', tools);
+      end = await perform(prepared, {
+        ...{ ...tools, run, plan, selectors: positionals, hypothesis, ledger, lock, graceMs, window, annotate, signal },
+        now: progress.now,
+      });
+    } catch (error) {
+      journal.write({ kind: 'end', outcome: 'interrupted', why: (error as Error).message });
+      throw error;
+    }
     // Whoever is in a hurry does not wait for it.
-    const bad = ledger && !signal.aborted ? await account(ledger, 'after', { journal, tell }) : undefined;
-    const end = performed.outcome === 'held' && bad !== undefined
-      ? { outcome: 'deviated' as const, why: bad }
-      : performed;
+    const bad = ledger && !signal.aborted ? await account(ledger, 'after', tools) : undefined;
+    if (end.outcome === 'held' && bad !== undefined) end = { outcome: 'deviated', why: bad };
     journal.write({ kind: 'end', ...end });
     return finish(call, journal, end);
   } finally {
@@ -174,11 +171,7 @@ async function account(
   return phase === 'after' && lost + duplicated + unexplained > 0 ? `the ledger: ${words}` : undefined;
 }
 
-function finish(
-  { values }: RunCall,
-  { file }: Journal,
-  end: { readonly outcome: Outcome; readonly why: string },
-): number {
+function finish({ values }: RunCall, { file }: Journal, end: End): number {
   const [, report] = writeReports(readJournal(file), file.replace(/\.ndjson$/, ''), { journal: file });
   const words = end.outcome === 'held' ? 'The hypothesis has held' : `Ended: ${end.outcome}: ${end.why}`;
   print(values, { ...end, journal: file, report }, `${words}\nJournal: ${file}\nReport:  ${report}`);
