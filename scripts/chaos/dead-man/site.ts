@@ -45,7 +45,7 @@ export class UnreachableError extends Error {
 }
 
 /** How long nobody needs to be heard of before a fault is taken back; never longer than the fault was to last. */
-export const LEASE_MS = 10_000;
+export const LEASE_MS = 15_000;
 
 /** How long taking back may take beyond its time. */
 const LIFT_WITHIN_MS = 60_000;

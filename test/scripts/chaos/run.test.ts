@@ -18,7 +18,7 @@ const REVERSIBLE: readonly (readonly [fault: string, victim: string])[] = [
   ...[['cpu', 'hasher:3'], ['memory', 'worker:1'], ['slow', 'worker:2'], ['partition', 'worker:3']] as const,
 ];
 
-/** Its lease is 10 s, and asking a busy engine takes its time; the faults themselves would last 90 s. */
+/** Its lease is 15 s, and asking a busy engine takes its time; the faults themselves would last 90 s. */
 const HEALED_WITHIN_MS = 45_000;
 
 test('the monkey at work', { skip, timeout: 900_000 }, async (t) => {
