@@ -25,6 +25,7 @@ const chaptersHere = [
   'workshop/2-one-machine.md',
   'workshop/3-ambassadors-and-balancers.md',
   'workshop/7-marathon.md',
+  'workshop/8-the-chaos-monkey.md',
 ];
 /** For which one machine is not enough: test/scripts/prep/room.test.ts has more. */
 const chapters = [
