@@ -1,7 +1,9 @@
 /** Our application with chaos.mjs beside it: three of what can be scaled, all opted in. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Entry, Written } from '../scripts/chaos/journal.ts';
+import type { PlannedFault } from '../scripts/chaos/plan/plan.ts';
 import { createProject, type Project } from './compose.ts';
 import { type Run, run } from './docker.ts';
 import { eventually } from './eventually.ts';
@@ -45,4 +47,17 @@ export async function startChaosProject(t: Scope, scales: readonly string[]): Pr
       return startProgram(scope, scriptCommand('chaos', [verb, ...place, ...args]), { cwd: folder });
     },
   };
+}
+
+/** A journal that `--replay` takes a plan from, in that folder: its path. */
+export async function writePlan(folder: string, name: string, plan: readonly PlannedFault[]): Promise<string> {
+  const begin: Entry = { kind: 'begin', run: name, seed: 1, args: [], hypothesis: [], inventory: [], plan };
+  const file = join(folder, `${name}.ndjson`);
+  await writeFile(file, `${JSON.stringify({ at: new Date().toISOString(), ms: 0, ...begin })}\n`);
+  return file;
+}
+
+/** `1 kill on`, in the order of a journal. */
+export function wordsOf(entries: readonly Written[]): string[] {
+  return entries.flatMap((entry) => entry.kind === 'fault' ? [`${entry.number} ${entry.fault} ${entry.word}`] : []);
 }
