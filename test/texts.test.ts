@@ -89,7 +89,7 @@ async function assertNothingIsThere(): Promise<void> {
 }
 
 for (const file of chaptersHere) {
-  test(`every command of ${file} does what it says`, { skip: skip || unlessDocker, timeout: 600_000 }, async (t) => {
+  test(`every command of ${file} does what it says`, { skip: skip || unlessDocker, timeout: 1_200_000 }, async (t) => {
     await assertNothingIsThere();
     const image = uniqueName('coinroom-test');
     removeAfter(t, 'coinroom', image);
