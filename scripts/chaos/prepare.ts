@@ -4,6 +4,7 @@ import { UsageError } from '../lib/command-line.ts';
 import { type Facts, type Fault, type FaultSettings, siteFor, whatLacks } from './faults/fault.ts';
 import { parseFaults, parsePlanOptions, parseSeed, parseSettings, type PlanValues } from './flags.ts';
 import { openPlace, type Place, type PlaceValues, type Sight } from './place.ts';
+import { whyNot } from './plan/limits.ts';
 import { planFaults, type PlannedFault, type PlanOptions } from './plan/plan.ts';
 import type { Offer, Target } from './targets/target.ts';
 
@@ -14,6 +15,8 @@ export interface Prepared extends Sight {
   /** Faults that nobody can suffer here, and why. */
   readonly refused: readonly { readonly fault: string; readonly why: string }[];
   readonly plan: readonly PlannedFault[];
+  /** Why there is nothing in the plan. */
+  readonly whyNothing: readonly string[];
 }
 
 export type PrepareValues = PlaceValues & PlanValues & { readonly seed?: string | undefined };
@@ -59,7 +62,14 @@ async function prepareAt(
     throw new UsageError(lines.join('\n'));
   }
   const plan = planFaults(targets, able.filter((one) => one.targets.length > 0), options);
-  return { ...sight, place, options, settings, refused, plan };
+  const whyNothing = plan.length > 0
+    ? []
+    : able.flatMap(({ fault, targets: those }) =>
+      those.flatMap((victim) =>
+        whyNot({ fault, victims: [victim] }, { targets, busy: [], limits: options.limits }) ?? 'the time is too short'
+      )
+    );
+  return { ...sight, place, options, settings, refused, plan, whyNothing: [...new Set(whyNothing)] };
 }
 
 const WANTING: Readonly<Record<Offer, string>> = {

@@ -86,14 +86,19 @@ export function engineSite({ engine, image, project }: EngineSiteOptions): Site 
     return names.split('\n').filter((name) => name.startsWith(NAME)).map((name) => name.slice(NAME.length));
   };
   const beside: Site['beside'] = async (id, script, { withinMs = 10_000, signal } = {}) => {
-    const { code, stdout, stderr } = await run(['docker', 'exec', NAME + id, 'sh', '-c', script], {
-      ...{ env, withinMs, ...(signal ? { signal } : {}) },
+    const options = { env, withinMs, ...(signal ? { signal } : {}) };
+    const asked = await run(['docker', 'exec', NAME + id, 'sh', '-c', script], options).catch((error: Error) => error);
+    if (!(asked instanceof Error) && asked.code === 0) return asked.stdout;
+    signal?.throwIfAborted();
+    const why = `The guard ${id} at ${engine.name} does not answer: ${
+      asked instanceof Error ? asked.message : asked.stderr.trim() || `exit code ${asked.code}`
+    }`;
+    // Whoever is asked while it is removed fails in many ways, or never answers.
+    const there = await ids().catch((error: Error) => {
+      throw new UnreachableError(why, { cause: error });
     });
-    if (/No such container|is not running/i.test(stderr)) return 'gone';
-    const why = `The guard ${id} at ${engine.name} does not answer: ${stderr.trim()}`;
-    if (UNREACHABLE.test(stderr)) throw new UnreachableError(why);
-    if (code !== 0) throw new Error(why);
-    return stdout;
+    if (!there.includes(id)) return 'gone';
+    throw new UnreachableError(why);
   };
   return {
     name: engine.name,
@@ -142,10 +147,6 @@ export function engineSite({ engine, image, project }: EngineSiteOptions): Site 
     },
   };
 }
-
-/** What the docker client says when no engine answers it. */
-const UNREACHABLE =
-  /Cannot connect to the Docker daemon|error during connect|dial (tcp|unix)|TLS handshake|i\/o timeout/i;
 
 /** On the engine's own host. */
 function socketOf({ env }: Engine): string {

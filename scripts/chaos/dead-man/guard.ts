@@ -137,6 +137,7 @@ export const GUARD_SCRIPTS = {
       hundredths(leaseMs)
     }))" >"$dir/lease.new" && mv "$dir/lease.new" "$dir/lease"`,
   lift: (id: string): string => `[ ! -d ${folderOf(id)} ] || : >${folderOf(id)}/lift`,
+  what: (id: string): string => `cat ${folderOf(id)}/what 2>/dev/null || echo gone`,
   state: (id: string): string => `cat ${folderOf(id)}/state 2>/dev/null || echo gone`,
   isOn: (id: string): string => `sh -c '${RUN}' - ${folderOf(id)} is-on >/dev/null 2>&1`,
   /** Where there is no guard any more that would do it. */

@@ -8,14 +8,14 @@ export function planAsData({ options, targets, leftOut, refused, plan }: Prepare
   return { seed: options.seed, inventory, leftOut, refused, plan };
 }
 
-export function planAsText({ options, targets, leftOut, refused, plan }: Prepared): string {
+export function planAsText({ options, targets, leftOut, refused, plan, whyNothing }: Prepared): string {
   const groups = [...Map.groupBy(targets, ({ group }) => group)].map(([group, own]) => `${group} ${own.length}`);
   return [
     `Targets: ${targets.length === 0 ? 'none' : `${targets.length} (${groups.join(', ')})`}`,
     ...reasons(leftOut),
     ...unwell(targets),
     ...refused.map(({ fault, why }) => `Not here: ${fault}: ${why}`),
-    ...(plan.length === 0 ? ['Nothing would be done'] : [tableOf(plan)]),
+    ...(plan.length === 0 ? ['Nothing would be done', ...whyNothing.map((why) => `  ${why}`)] : [tableOf(plan)]),
     `Seed ${options.seed}: the same targets and the same seed give the same plan`,
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 /** One monkey a project at a time: a guard without a fault at each site, which goes when nobody renews it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inParallel } from '../../lib/in-parallel.ts';
-import type { Order } from '../dead-man/guard.ts';
+import { GUARD_SCRIPTS, type GuardState, type Order } from '../dead-man/guard.ts';
 import { lift, renew, type Site, stateOf, TakenError } from '../dead-man/site.ts';
 import { type GuardWhat, LOCK, lockOf, parseWhat } from './guard-what.ts';
 
@@ -53,8 +53,8 @@ export async function takeLock(sites: readonly Site[], { run, project, signal }:
   /** Whether it is ours, where that can be found out. */
   async function keep(site: Site): Promise<boolean> {
     const isForgiven = forgetful.has(site.name);
-    const { state } = await renew(site, id);
-    return isForgiven || forgetful.has(site.name) || state === 'on' || state === 'armed';
+    const isKept = await isOurs(site) && isThere(await renew(site, id));
+    return isForgiven || forgetful.has(site.name) || isKept;
   }
 
   async function keepAll(): Promise<void> {
@@ -66,7 +66,13 @@ export async function takeLock(sites: readonly Site[], { run, project, signal }:
     }
   }
 
-  const giveBack = async (): Promise<void> => void await inParallel(taken, AT_ONCE, (site) => lift(site, id));
+  /** Somebody may have taken it back, and somebody else have taken it since. */
+  async function isOurs(site: Site): Promise<boolean> {
+    return parseWhat(await site.beside(id, GUARD_SCRIPTS.what(id))).run === run;
+  }
+
+  const giveBack = async (): Promise<void> =>
+    void await inParallel(taken, AT_ONCE, async (site) => await isOurs(site) && await lift(site, id));
 
   // The first of them decides between two that begin at the same time.
   for (const some of [sites.slice(0, 1), sites.slice(1)]) {
@@ -86,9 +92,7 @@ export async function takeLock(sites: readonly Site[], { run, project, signal }:
       const some = taken.filter(({ name }) => names.includes(name));
       await inParallel(some, AT_ONCE, async (site) => {
         // It may never have gone.
-        const there = (await site.list(signal)).find((guard) => guard.id === id);
-        const isOurs = there?.state === 'on' && parseWhat(there.what).run === run;
-        if (!isOurs) await take(site);
+        if (!await isOurs(site)) await take(site);
         forgetful.delete(site.name);
       }).then((results) => {
         const isTaken = results.some((one) => one.status === 'rejected' && one.reason instanceof TakenError);
@@ -101,6 +105,10 @@ export async function takeLock(sites: readonly Site[], { run, project, signal }:
       await giveBack();
     },
   };
+}
+
+function isThere({ state }: GuardState): boolean {
+  return state === 'on' || state === 'armed';
 }
 
 /** Also where the guard of a monkey that was shot has ended, and only waits to be asked how. */

@@ -85,6 +85,7 @@ export async function perform(prepared: Prepared, options: PerformOptions): Prom
     ...(ledger ? [every(LEDGER_EVERY_MS, over.signal, () => ledger.look())] : []),
   ];
   const strikes = new Set<Promise<void>>();
+  let begun = 0;
   const busy = new Set<Busy>();
   const halted = (): boolean => halt.signal.aborted;
   let shiftMs = 0;
@@ -117,6 +118,7 @@ export async function perform(prepared: Prepared, options: PerformOptions): Prom
       others: targets.filter(({ name }) => !planned.victims.includes(name)),
       ...{ sites: prepared.sites, facts: prepared.facts },
     }).then(async (word) => {
+      if (word !== 'refused') begun++;
       await options.lock.retake(forgetful);
       if (word === 'stuck') stop('revert failed', `${planned.fault} of ${planned.victims.join(', ')} is still on`);
     }).finally(() => {
@@ -134,6 +136,8 @@ export async function perform(prepared: Prepared, options: PerformOptions): Prom
   await Promise.all(loops);
   signal.removeEventListener('abort', onAbort);
   lost.removeEventListener('abort', onLost);
+  // What nobody has suffered proves nothing.
+  if (!halted() && begun === 0) stop('nothing matched', 'no fault could be brought about');
   if (!halted()) return { outcome: 'held', why: '' };
   const { outcome, message } = halt.signal.reason as Halt;
   tell(message);

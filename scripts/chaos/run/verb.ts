@@ -1,6 +1,6 @@
 /** `run`: shows the plan, and, armed, carries it out between two ledgers, with a journal and a report. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Call, print, UsageError, verb } from '../../lib/command-line.ts';
 import { isWitness } from '../../lib/audit-beside.ts';
@@ -66,6 +66,9 @@ async function runPrepared(call: RunCall, prepared: Prepared): Promise<number> {
   if (plan.length === 0) {
     print(values, planAsData(prepared), planAsText(prepared));
     return CHAOS_EXIT['nothing matched'];
+  }
+  if (values.journal !== undefined && existsSync(values.journal)) {
+    throw new UsageError(`--journal must be a file that is not there yet; got ${values.journal}`);
   }
   const graceMs = parseTime('--grace', values.grace);
   const window = values.between === undefined ? undefined : parseWindow('--between', values.between);
