@@ -16,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'ambassadors': async () => (await import('./ambassadors.ts')).benchAmbassadors,
   'fan-out': async () => (await import('./fan-out.ts')).benchFanOut,
   'swarm': async () => (await import('./swarm.ts')).benchSwarm,
+  'chaos': async () => (await import('./chaos.ts')).benchChaos,
   'end-to-end': async () => (await import('./end-to-end.ts')).benchEndToEnd,
 };
 
