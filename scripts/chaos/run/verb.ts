@@ -14,13 +14,14 @@ import { CHAOS_EXIT, endingWithNobody } from '../exit.ts';
 import { planFlags } from '../flags.ts';
 import { openHypothesis } from '../hypothesis/open-hypothesis.ts';
 import { parseHypothesis } from '../hypothesis/parse-hypothesis.ts';
-import { type Account, type Journal, openJournal, type Outcome, readJournal } from '../journal.ts';
+import { type Account, type Journal, openJournal, readJournal } from '../journal.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import { planAsData, planAsText } from '../plan/show.ts';
 import { prepare, type Prepared } from '../prepare.ts';
 import { writeReports } from '../report/report.ts';
 import { createAnnotator, findWebui } from '../webui.ts';
 import { untilHolds } from './before.ts';
+import type { End } from './halt.ts';
 import { takeLock } from './lock.ts';
 import { perform } from './perform.ts';
 import { parseWindow } from './window.ts';
@@ -38,11 +39,6 @@ export const runFlags = {
 } as const;
 
 type RunCall = Call<typeof runFlags>;
-
-interface End {
-  readonly outcome: Outcome;
-  readonly why: string;
-}
 
 export const runVerb = verb(runFlags, (call) => endingWithNobody(() => runPlan(call)));
 
