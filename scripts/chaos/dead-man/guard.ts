@@ -5,7 +5,8 @@
  * since it was started: a clock that is set does not matter.
  *
  * Its folder holds what it is (`what`, JSON), what it does (`apply`, `revert`, `is-on`), how it stands (`state`: armed,
- * on, off, refused or stuck, and why), until when it may go on (`lease`), and, when it is to end, `lift`.
+ * on, off, refused or stuck, and why), until when it may go on (`lease`), when it is to end, `lift`, and `outlives` where
+ * the fault is over only when the folder has gone with all of `/run`: when its machine has been started anew.
  */
 import { shWord } from '../../lib/sh-word.ts';
 import type { FaultScripts } from '../faults/fault.ts';
@@ -100,6 +101,7 @@ revert() {
   done
 }
 finish() {
+  [ ! -e "$dir/outlives" ] || exit 0
   if revert; then say "$@"; else say "stuck $(last)"; exec sleep 864000; fi
   sleep $stays &
   wait $!

@@ -37,6 +37,7 @@ tend() {
   [ -e "$dir/boot" ] || return 0
   [ "$(boot)" = "$(cat "$dir/boot")" ] || { rm -rf "$dir"; return 0; }
   case "$(cat "$dir/state")" in armed*|on*) ;; *) return 0 ;; esac
+  [ ! -e "$dir/outlives" ] || return 0
   if [ ! -s "$dir/pid" ] || is_guard "$(cat "$dir/pid")"; then return 0; fi
   if ${GUARD_SCRIPTS.revert('$1')}; then echo "off its guard has died"
   else echo "stuck its guard has died: $(tail -n 1 "$dir/log")"; fi >"$dir/state.new"

@@ -81,10 +81,12 @@ export const reboot: Fault = {
   needs: ['processes'],
   endsGuard: true,
   scripts: ({ victim: { handle } }) => ({
-    // Whoever has armed it hears so before the way there is lost.
+    // Whoever has armed it hears so before the way there is lost. A machine that is going down still answers for a while,
+    // and ends the guard early: that is not the end of the fault.
     apply: `remember ${shWord(handle)}
 sleep 1
-if [ -d /run/systemd/system ]; then systemctl reboot; else reboot; fi`,
+: >"$dir/outlives"
+if [ -d /run/systemd/system ]; then systemctl reboot; else reboot; fi || { rm "$dir/outlives"; exit 1; }`,
     revert: '',
     isOn: `gone ${shWord(handle)}`,
   }),

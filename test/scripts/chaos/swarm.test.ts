@@ -115,7 +115,8 @@ test('the monkey on three hosts', { skip, timeout: 1_800_000 }, async (t) => {
     assert.ok(plan.length > 10);
   });
 
-  await t.test('what is not replaced leaves its place empty', async () => {
+  await t.test('what is not replaced leaves its place empty', async (t) => {
+    t.after(() => first.exec('docker service rm odd_one'));
     const labels = '--container-label chaos=on --container-label com.docker.stack.namespace=odd';
     await first.exec(
       `docker service create --quiet --name odd_one --replicas 3 --restart-condition none ${labels} ${REDIS}`,
@@ -129,7 +130,6 @@ test('the monkey on three hosts', { skip, timeout: 1_800_000 }, async (t) => {
       JSON.parse(stdout).inventory.map(({ name }: { name: string }) => name),
       ['one:1', 'one:3'],
     );
-    await first.exec('docker service rm odd_one');
   });
 
   await t.test('tasks are killed, frozen and cut off: it holds, nothing is lost, and the Swarm replaces them', async () => {
