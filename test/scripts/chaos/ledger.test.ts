@@ -283,10 +283,15 @@ async function redis(project: Project, ...words: string[]): Promise<string> {
 }
 
 /** The id of a worker that mines: one that was killed stays on the page for a while. */
+/** One that runs, and has something to lose. */
 async function liveWorker(project: Project): Promise<string> {
-  const running = await project.containers('worker');
-  const { workers } = await project.numbers();
-  return workers.find(({ id }) => running.some((container) => id.startsWith(container.slice(0, 12))))!.id;
+  return await eventually(async () => {
+    const running = await project.containers('worker');
+    const { workers } = await project.numbers();
+    const found = workers.find(({ id }) => running.some((container) => id.startsWith(container.slice(0, 12))));
+    const last = found && Number(await redis(project, 'hget', `worker:${found.id}`, 'last'));
+    return last !== undefined && last >= 10 ? found!.id : undefined;
+  }, { what: 'a worker that has recorded something', withinMs: 60_000 });
 }
 
 const ALL_IS_WELL = { lost: 0, duplicated: 0, unexplained: 0, problems: [] };
