@@ -57,6 +57,8 @@ const mayImport: readonly (readonly [place: string, allowed: readonly string[]])
   // The chapters are rendered when the program is built.
   ['scripts/build/', ['src/www/chapters.ts']],
   ['scripts/', ['scripts/lib/', 'launch.mjs']],
+  // What a journal holds, its tool alone says.
+  ['testkit/chaos.ts', ['src/', 'scripts/lib/', 'scripts/chaos/']],
   // A file for both orchestrators goes the whole way of their scripts.
   ['testkit/orchestrated.ts', ['scripts/lib/', 'scripts/marathon/', 'scripts/kubernetes/']],
   ['testkit/', ['src/', 'scripts/lib/', 'launch.mjs']],

@@ -73,9 +73,14 @@ export async function machineTargets(
     }
     const addresses = [...await addressesOf(machine.host.address), ...look.addresses];
     const swarm = swarmOf(machine, asked, looks);
+    const isReached = !swarm || looks.get(swarm.site)!.knows.get(swarm.node)!;
     targets.push({
       ...{ name: machine.name, kind: 'machine', group: machine.cluster.name, site: machine.name },
-      ...{ handle: machine.host.address, addresses: [...new Set(addresses)], isWell: look.facts !== undefined },
+      ...{
+        handle: machine.host.address,
+        addresses: [...new Set(addresses)],
+        isWell: look.facts !== undefined && isReached,
+      },
       ...{ isReplaced: false, offers: swarm ? ['swarm node'] : [] },
       ...(look.sshPort === undefined ? {} : { sshPort: look.sshPort }),
       ...(swarm ? { swarm } : {}),
@@ -119,7 +124,7 @@ ip -o addr show scope global | while read -r number device family address rest; 
   case "$device" in docker*|br-*|veth*) ;; *) echo "address \${address%/*}" ;; esac
 done
 timeout 5 docker info --format 'node {{.Swarm.NodeID}} {{.Swarm.ControlAvailable}}' 2>/dev/null
-timeout 5 docker node ls --format 'knows {{.ID}}' 2>/dev/null
+timeout 5 docker node ls --format 'knows {{.ID}} {{.Status}} {{.ManagerStatus}}' 2>/dev/null
 echo facts
 ${MACHINE_TRIALS}`)
 }`;
@@ -132,24 +137,30 @@ interface Look {
   readonly addresses: readonly string[];
   /** Of the Swarm; empty where it is in none. */
   readonly node: string;
-  /** Ids of nodes, where it is a manager. */
-  readonly knows: readonly string[];
+  /** Where it is a manager: its nodes, and whether it reaches them, as a node and as a manager. */
+  readonly knows: ReadonlyMap<string, boolean>;
 }
 
 function parseLook({ end, detail, stdout }: Result): Look {
-  if (end !== 'done') return { facts: undefined, why: detail, addresses: [], node: '', knows: [] };
+  if (end !== 'done') return { facts: undefined, why: detail, addresses: [], node: '', knows: new Map() };
   const [before = '', facts = ''] = stdout.text().split(/^facts$/m);
   const all = (word: string): string[] =>
     [...before.matchAll(new RegExp(`^${word} (\\S.*)$`, 'gm'))].map(([, rest]) => rest!);
   const [port] = all('ssh');
   const [machine] = all('machine');
   return {
-    ...{ facts: parseFacts(facts), why: '', knows: all('knows') },
+    ...{ facts: parseFacts(facts), why: '', knows: new Map(all('knows').map(judgeNode)) },
     addresses: all('address').filter((address) => isIP(address) !== 0 && !LOOPBACK.test(address)),
     node: all('node')[0]?.split(' ').at(-2) ?? '',
     ...(port === undefined ? {} : { sshPort: Number(port) }),
     ...(machine === undefined ? {} : { machine }),
   };
+}
+
+/** A manager that has been away takes a while to be one again: until then the others must not go away. */
+function judgeNode(line: string): [id: string, isReached: boolean] {
+  const [id, status, manager] = line.split(' ');
+  return [id!, status === 'Ready' && manager !== 'Unreachable'];
 }
 
 /** Where a session comes through something else that listens there. */
@@ -163,7 +174,7 @@ function swarmOf(
 ): SwarmNode | undefined {
   const { node } = looks.get(name)!;
   if (node === '') return undefined;
-  const managers = asked.filter((machine) => looks.get(machine.name)!.knows.includes(node));
+  const managers = asked.filter((machine) => looks.get(machine.name)!.knows.has(node));
   const manager = managers.find((machine) => machine.name !== name) ?? managers[0];
   return manager && { site: manager.name, node };
 }

@@ -1,12 +1,12 @@
 /** The monkey at work on our application, on one engine. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Entry, readJournal, type Written } from '../../../scripts/chaos/journal.ts';
+import { readJournal, type Written } from '../../../scripts/chaos/journal.ts';
 import type { PlannedFault } from '../../../scripts/chaos/plan/plan.ts';
-import { startChaosProject } from '../../../testkit/chaos.ts';
+import { startChaosProject, wordsOf, writePlan as planFile } from '../../../testkit/chaos.ts';
 import { docker, run, unlessDocker } from '../../../testkit/docker.ts';
 import { eventually } from '../../../testkit/eventually.ts';
 
@@ -39,15 +39,7 @@ test('the monkey at work', { skip, timeout: 900_000 }, async (t) => {
     const names = await readdir(join(folder, '.workshop', 'chaos')).catch(() => []);
     return names.filter((name) => name.endsWith('.ndjson')).map((name) => join(folder, '.workshop', 'chaos', name));
   };
-  /** A journal that a plan can be taken from. */
-  const writePlan = async (name: string, plan: readonly PlannedFault[]): Promise<string> => {
-    const begin: Entry = { kind: 'begin', run: name, seed: 1, args: [], hypothesis: [], inventory: [], plan };
-    const file = join(folder, `${name}.ndjson`);
-    await writeFile(file, `${JSON.stringify({ at: new Date().toISOString(), ms: 0, ...begin })}\n`);
-    return file;
-  };
-  const wordsOf = (entries: readonly Written[]): string[] =>
-    entries.flatMap((entry) => entry.kind === 'fault' ? [`${entry.number} ${entry.fault} ${entry.word}`] : []);
+  const writePlan = (name: string, plan: readonly PlannedFault[]): Promise<string> => planFile(folder, name, plan);
 
   await t.test('a plan is the same bytes each time, and a dry run touches nothing', async () => {
     const plans = [await chaos('plan', '--seed', '7', '--json'), await chaos('run', '--seed', '7', '--json')];
