@@ -111,14 +111,22 @@ function isThere({ state }: GuardState): boolean {
   return state === 'on' || state === 'armed';
 }
 
-/** Also where the guard of a monkey that was shot has ended, and only waits to be asked how. */
+/** Between two tries while a guard that has ended is removed. */
+const AGAIN_MS = 500;
+
+/** Also where the guard of another monkey has ended: it only waits to be asked how, or is just being removed. */
 async function armAnew(site: Site, order: Order, signal: AbortSignal): Promise<void> {
-  try {
-    await site.arm(order, signal);
-  } catch (error) {
-    if (!(error instanceof TakenError) || (await stateOf(site, order.id)).state !== 'off') throw error;
-    await site.remove(order.id);
-    await site.arm(order, signal);
+  const until = performance.now() + FIRST_LEASE_MS / 4;
+  for (;;) {
+    try {
+      return await site.arm(order, signal);
+    } catch (error) {
+      if (!(error instanceof TakenError)) throw error;
+      const { state } = await stateOf(site, order.id, { signal });
+      if ((state !== 'off' && state !== 'gone') || performance.now() > until) throw error;
+      if (state === 'off') await site.remove(order.id);
+      await sleep(AGAIN_MS, undefined, { signal });
+    }
   }
 }
 
