@@ -24,6 +24,8 @@ export interface MonkeyOptions {
   /** Of all its runs. */
   readonly flags: readonly string[];
   readonly tell: (line: string) => void;
+  /** Ends a run, which takes back what it has broken, and rejects. */
+  readonly signal: AbortSignal;
 }
 
 /** Somebody else's on this engine is waited for: one at a time. */
@@ -33,15 +35,15 @@ const ASK_AGAIN_MS = 5000;
 /** Runs have a length of their own. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
-/** `Monkey.run` never rejects for what the monkey finds: that is told in `problems`. */
-export function createMonkey(project: ChaosProject, { flags, tell }: MonkeyOptions): Monkey {
+/** What its runs find is told in `problems`. */
+export function createMonkey(project: ChaosProject, { flags, tell, signal }: MonkeyOptions): Monkey {
   const problems: string[] = [];
   const faults = new Map<string, number>();
 
   async function attempt(args: readonly string[], meanwhile: () => Promise<void>): Promise<Run> {
     const ledger = Promise.withResolvers<boolean>();
     const running = runScript('chaos', ['run', '-p', project.name, '--armed', ...flags, ...args], {
-      ...{ cwd: project.folder, withinMs: FOR_EVER_MS },
+      ...{ cwd: project.folder, withinMs: FOR_EVER_MS, signal },
       onLine: (line) => {
         tell(line);
         if (line.includes('Ledger before')) ledger.resolve(true);
@@ -74,7 +76,7 @@ export function createMonkey(project: ChaosProject, { flags, tell }: MonkeyOptio
       const until = performance.now() + OTHERS_WITHIN_MS;
       let run = await attempt([...args, '--journal', journal], meanwhile);
       while (/Another monkey is at work/.test(run.output) && performance.now() < until) {
-        await sleep(ASK_AGAIN_MS);
+        await sleep(ASK_AGAIN_MS, undefined, { signal });
         run = await attempt([...args, '--journal', journal], meanwhile);
       }
       if (run.code !== 0) problems.push(`${name}: the monkey ended with ${run.code}: ${run.output.slice(-2000)}`);

@@ -16,12 +16,11 @@ export async function main(args: readonly string[]): Promise<number> {
     if (missing) throw new Error(missing);
     const actions: (() => unknown)[] = [];
     const from = performance.now();
-    const tell = (line: string): void => {
-      signal.throwIfAborted();
-      process.stderr.write(`${((performance.now() - from) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
-    };
+    const tell = (line: string): void =>
+      void process.stderr.write(`${((performance.now() - from) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
+    const scope = { after: (action: () => unknown) => void actions.push(action) };
     try {
-      const { problems, summary } = await soak({ after: (action) => void actions.push(action) }, { ...options, tell });
+      const { problems, summary } = await soak(scope, { ...options, tell, signal });
       process.stdout.write(`${summary}\n${problems.map((problem) => `PROBLEM: ${problem}\n`).join('')}`);
       return problems.length === 0 ? EXIT.done : EXIT.failed;
     } finally {

@@ -17,6 +17,7 @@ export interface SoakOptions {
   readonly forMs: number;
   readonly seed: number;
   readonly tell: (line: string) => void;
+  readonly signal: AbortSignal;
 }
 
 export interface Soaked {
@@ -49,11 +50,11 @@ const OLD_MS = 20_000;
 /** After the last fault, for the last looks at what is held. */
 const REST_MS = 15_000;
 
-export async function soak(t: Scope, { forMs, seed, tell }: SoakOptions): Promise<Soaked> {
+export async function soak(t: Scope, { forMs, seed, tell, signal }: SoakOptions): Promise<Soaked> {
   tell('rng=2 hasher=2 worker=3 redis webui are started …');
   const project = await startChaosProject(t, ['rng=2', 'hasher=2', 'worker=3']);
   const watch = watchHoldings(t, project.name);
-  const monkey = createMonkey(project, { flags: FLAGS, tell });
+  const monkey = createMonkey(project, { flags: FLAGS, tell, signal });
   const half = ['--for', `${Math.round(forMs / 2)}ms`];
   await monkey.run('all faults', [...half, '--seed', `${seed}`, '--faults', ALL_FAULTS, ...VICTIMS]);
   await project.untilWell();
@@ -65,7 +66,7 @@ export async function soak(t: Scope, { forMs, seed, tell }: SoakOptions): Promis
     ...[...half, '--seed', `${seed + 1}`, '--faults', FAULTS_TO_LIVE_WITH, ...VICTIMS],
   ]);
   await project.untilWell();
-  await sleep(REST_MS);
+  await sleep(REST_MS, undefined, { signal });
   const { leaks, compared, table } = judgeHoldings(await watch.stop());
   const audit = await project.audit();
   if (audit.code !== 0) problems.push(`the strict audit ended with ${audit.code}: ${audit.output}`);

@@ -45,7 +45,7 @@ test('a container is compared with itself since its last start, and not at all s
 });
 
 test('minutes of faults: nothing is lost, nothing leaks', { skip: unlessDocker || unlessHost }, async (t) => {
-  const { problems, summary } = await soak(t, { ...SOAK, tell: (line) => t.diagnostic(line) });
+  const { problems, summary } = await soak(t, { ...SOAK, tell: (line) => t.diagnostic(line), signal: t.signal });
   for (const line of summary.split('\n')) t.diagnostic(line);
   assert.deepEqual(problems, []);
 });
