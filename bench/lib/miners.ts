@@ -25,7 +25,7 @@ const WITHIN_MS = 1000;
 /** As compose.yml has it: with its restart policy, one container of each service. */
 export async function startOurs(scope: Scope): Promise<Miner> {
   const port = String(await freePort());
-  const { compose, containers } = await createProject(scope, { WEBUI_PORT: port });
+  const { compose, containers } = await createProject(scope, { name: projectName('ours'), WEBUI_PORT: port });
   await compose('up', '--detach', '--build');
   return { hashes: askPage(port), containers, ...withCompose(compose) };
 }
@@ -41,13 +41,17 @@ export async function startTheirs(scope: Scope, folder: string): Promise<Miner> 
   config.services.webui!.ports = [`${port}:80`];
   delete config.name;
   await writeFile(file, stringify(config));
-  const command = [...client, '--project-name', uniqueName('coinroom-bench').replace(/\W/g, ''), '--file', file];
+  const command = [...client, '--project-name', projectName('peer'), '--file', file];
   scope.after(() => run([...command, 'down', '--volumes', '--timeout', '1']));
   const compose = (...args: string[]): Promise<string> => output([...command, ...args]);
   await compose('up', '--detach', '--build');
   const containers = async (service: string): Promise<string[]> =>
     (await compose('ps', '--quiet', service)).split('\n').filter((id) => /^[0-9a-f]{12,}$/.test(id));
   return { hashes: askPage(port), containers, ...withCompose(compose) };
+}
+
+function projectName(who: string): string {
+  return uniqueName(`coinroom-bench-${who}`).replace(/\W/g, '');
 }
 
 interface Config {
