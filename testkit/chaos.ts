@@ -11,6 +11,8 @@ import { ROOT, type Scope } from './machine.ts';
 import { type Program, startProgram } from './program.ts';
 import { runScript, scriptCommand } from './script.ts';
 
+export { readJournal } from '../scripts/chaos/journal.ts';
+
 export interface ChaosProject extends Project {
   /** Where the journals are. */
   readonly folder: string;

@@ -16,7 +16,7 @@ export interface Project {
   /** Where the page answers. */
   readonly url: () => Promise<string>;
   readonly numbers: () => Promise<Snapshot>;
-  /** The ids of the containers of a service. */
+  /** The ids of the containers of a service, also of those that have ended. */
   readonly containers: (service: string) => Promise<string[]>;
   /** Runs the audit in the project's network. */
   readonly audit: () => Promise<Run>;

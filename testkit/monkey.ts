@@ -1,8 +1,7 @@
 /** The chaos monkey at work on a project, as a part of something longer: each run to its end, and what came of it. */
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChaosProject } from './chaos.ts';
+import { type ChaosProject, readJournal } from './chaos.ts';
 import type { Run } from './docker.ts';
 import { runScript } from './script.ts';
 
@@ -28,10 +27,6 @@ export interface MonkeyOptions {
   readonly signal: AbortSignal;
 }
 
-/** Somebody else's on this engine is waited for: one at a time. */
-const OTHERS_WITHIN_MS = 20 * 60_000;
-const ASK_AGAIN_MS = 5000;
-
 /** Runs have a length of their own. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
@@ -53,13 +48,12 @@ export function createMonkey(project: ChaosProject, { flags, tell, signal }: Mon
     return run;
   }
 
-  async function account(name: string, journal: string): Promise<void> {
-    const text = await readFile(journal, 'utf8').catch(() => '');
-    const lines = text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
-    const on = lines.filter(({ kind, word }) => kind === 'fault' && word === 'on');
-    for (const { fault } of on) faults.set(fault!, (faults.get(fault!) ?? 0) + 1);
+  function account(name: string, journal: string): void {
+    const entries = existsSync(journal) ? readJournal(journal) : [];
+    const on = entries.filter((entry) => entry.kind === 'fault').filter(({ word }) => word === 'on');
+    for (const { fault } of on) faults.set(fault, (faults.get(fault) ?? 0) + 1);
     if (on.length === 0) problems.push(`${name}: no fault was on`);
-    const after = lines.find(({ kind, phase }) => kind === 'ledger' && phase === 'after');
+    const after = entries.filter((entry) => entry.kind === 'ledger').find(({ phase }) => phase === 'after');
     const counts = [after?.lost, after?.duplicated, after?.unexplained];
     if (counts.some((count) => count !== 0)) {
       const [lost, duplicated, unexplained] = counts;
@@ -73,25 +67,9 @@ export function createMonkey(project: ChaosProject, { flags, tell, signal }: Mon
     run: async (name, args, meanwhile = () => Promise.resolve()) => {
       tell(`${name}: chaos.mjs run ${args.join(' ')}`);
       const journal = join(project.folder, `${name.replaceAll(/\W/g, '-')}.ndjson`);
-      const until = performance.now() + OTHERS_WITHIN_MS;
-      let run = await attempt([...args, '--journal', journal], meanwhile);
-      while (/Another monkey is at work/.test(run.output) && performance.now() < until) {
-        await sleep(ASK_AGAIN_MS, undefined, { signal });
-        run = await attempt([...args, '--journal', journal], meanwhile);
-      }
+      const run = await attempt([...args, '--journal', journal], meanwhile);
       if (run.code !== 0) problems.push(`${name}: the monkey ended with ${run.code}: ${run.output.slice(-2000)}`);
-      await account(name, journal);
+      account(name, journal);
     },
   };
-}
-
-/** What is read of a line of a journal. */
-interface Line {
-  readonly kind: string;
-  readonly word?: string;
-  readonly fault?: string;
-  readonly phase?: string;
-  readonly lost?: number;
-  readonly duplicated?: number;
-  readonly unexplained?: number;
 }

@@ -1,5 +1,5 @@
 /** What the verbs of chaos.mjs take. */
-import { UsageError } from '../lib/command-line.ts';
+import { parseCount, UsageError } from '../lib/command-line.ts';
 import { projectFlags } from '../lib/project-name.ts';
 import { parseTime } from '../lib/parse-time.ts';
 import { engineFlags } from '../lib/room/engines.ts';
@@ -68,27 +68,20 @@ export function parsePlanOptions(values: TimeValues, seed: number): PlanOptions 
   return {
     ...{ seed, every, forMs: parseTime('--for', values.for!), lasting: parseInterval('--lasting', values.lasting!) },
     limits: parseLimits(values),
-    ...(values.most === undefined ? {} : { most: parseNumber('--most', values.most, { least: 1 }) }),
+    ...(values.most === undefined ? {} : { most: parseCount('--most', values.most, { least: 1 }) }),
   };
 }
 
 function parseLimits({ max = '', keep = '' }: TimeValues): Limits {
   const share = /^(\d{1,3})%$/.exec(max)?.[1];
   if (share !== undefined && Number(share) >= 1 && Number(share) <= 100) {
-    return { max: { share: Number(share) / 100 }, keep: parseNumber('--keep', keep) };
+    return { max: { share: Number(share) / 100 }, keep: parseCount('--keep', keep) };
   }
-  return { max: parseNumber('--max', max, { least: 1 }), keep: parseNumber('--keep', keep) };
+  return { max: parseCount('--max', max, { least: 1, or: 'a share such as 20%' }), keep: parseCount('--keep', keep) };
 }
 
 export function parseSeed(text: string): number {
-  return parseNumber('--seed', text, { most: 2 ** 32 - 1 });
-}
-
-function parseNumber(name: string, text: string, { least = 0, most = 10_000 } = {}): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
-  const or = name === '--max' ? ', or a share such as 20%' : '';
-  throw new UsageError(`${name} must be a whole number from ${least} to ${most}${or}; got ${JSON.stringify(text)}`);
+  return parseCount('--seed', text, { most: 2 ** 32 - 1 });
 }
 
 type SettingValues = Values<

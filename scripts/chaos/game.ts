@@ -3,22 +3,20 @@
  * the seal cannot be changed afterwards without its hash being another. Nobody has to stay: the fault ends by itself.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { print, UsageError, verb } from '../lib/command-line.ts';
 import { parseTime } from '../lib/parse-time.ts';
-import { WORKSHOP_FOLDER } from '../lib/room/journal.ts';
 import { lift } from './dead-man/site.ts';
 import { CHAOS_EXIT } from './exit.ts';
 import { faultNamed } from './faults/all.ts';
 import { siteFor } from './faults/fault.ts';
 import { placeFlags, planFlags } from './flags.ts';
+import { CHAOS_FOLDER } from './journal.ts';
 import { openSites } from './place.ts';
 import { prepare } from './prepare.ts';
 import { bringAbout, takeBack } from './run/bring-about.ts';
 import { idOf } from './run/guard-what.ts';
-
-const FOLDER = join(WORKSHOP_FOLDER, 'chaos');
 
 /** What is sealed. Its salt keeps anybody from trying all faults until the hash fits. */
 interface Seal {
@@ -53,8 +51,8 @@ export const gameVerb = verb(gameFlags, async ({ values, positionals, signal }) 
   };
   const text = JSON.stringify(seal);
   const hash = createHash('sha256').update(text).digest('hex');
-  mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
-  const file = join(FOLDER, `${id}.sealed`);
+  mkdirSync(CHAOS_FOLDER, { recursive: true, mode: 0o700 });
+  const file = join(CHAOS_FOLDER, `${id}.sealed`);
   writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
   const { place, targets, sites, facts, settings } = prepared;
   const { armed, refusal } = await bringAbout({
@@ -124,14 +122,9 @@ export const revealVerb = verb(placeFlags, async ({ values, positionals, signal 
 
 /** @throws UsageError where no game has been played */
 function newest(): string {
-  const names = (() => {
-    try {
-      return readdirSync(FOLDER).filter((name) => name.endsWith('.sealed')).map((name) => join(FOLDER, name));
-    } catch {
-      return [];
-    }
-  })();
-  const [latest] = names.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  const names = existsSync(CHAOS_FOLDER) ? readdirSync(CHAOS_FOLDER) : [];
+  const seals = names.filter((name) => name.endsWith('.sealed')).map((name) => join(CHAOS_FOLDER, name));
+  const [latest] = seals.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
   if (latest === undefined) {
     throw new UsageError('There is no sealed fault in this folder: ./scripts/chaos.mjs game makes one');
   }

@@ -3,9 +3,14 @@
  * that is killed leaves a true journal. It holds no secret.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { UsageError } from '../lib/command-line.ts';
+import { WORKSHOP_FOLDER } from '../lib/room/journal.ts';
 import type { PlannedFault } from './plan/plan.ts';
-import type { Target } from './targets/target.ts';
+import type { InventoryEntry } from './targets/target.ts';
+
+/** Where journals, reports and seals are, beside what the scripts know of a room. */
+export const CHAOS_FOLDER = join(WORKSHOP_FOLDER, 'chaos');
 
 export type Phase = 'before' | 'during' | 'after';
 
@@ -41,7 +46,7 @@ export type Entry =
     /** What was typed. */
     readonly args: readonly string[];
     readonly hypothesis: readonly string[];
-    readonly inventory: readonly Pick<Target, 'name' | 'kind' | 'group' | 'site'>[];
+    readonly inventory: readonly InventoryEntry[];
     readonly plan: readonly PlannedFault[];
   }
   /** About once a second, faults or not. `speed` in hashes a second, null while nobody knows. */

@@ -1,11 +1,12 @@
 /** Where the monkey is: on engines with their containers, or on the machines of a room. */
 import { UsageError } from '../lib/command-line.ts';
 import { defaultEngine, type Engine } from '../lib/engine.ts';
+import type { Connections } from '../lib/fan-out/connections.ts';
 import { needPrograms } from '../lib/process.ts';
 import { projectName } from '../lib/project-name.ts';
 import { namedEngines } from '../lib/room/engines.ts';
 import { HOSTS_FILE } from '../lib/room/flags.ts';
-import { assertNumbered, choose, openRoom } from '../lib/room/open-room.ts';
+import { assertNumbered, choose, openRoom, type Room } from '../lib/room/open-room.ts';
 import { reachAsIs } from '../lib/room/reach.ts';
 import { engineSite } from './dead-man/engine-site.ts';
 import { machineSite } from './dead-man/machine-site.ts';
@@ -83,9 +84,8 @@ async function openEngines(values: PlaceValues, signal: AbortSignal): Promise<Pl
 
 async function openMachines(values: PlaceValues, signal: AbortSignal): Promise<Place> {
   await needPrograms('ssh');
-  const room = await openRoom({ hosts: values.hosts! });
+  const { room, connections } = await reachMachines(values);
   assertNumbered(room);
-  const connections = reachAsIs(room, { ...values, hosts: values.hosts! }, { connectWithinMs: CONNECT_WITHIN_MS });
   return {
     ...{ kind: 'machine', project: undefined, engines: [] },
     look: async (selectors) => {
@@ -97,6 +97,13 @@ async function openMachines(values: PlaceValues, signal: AbortSignal): Promise<P
     },
     close: async () => await connections.close(room.machines.map(({ host }) => host)),
   };
+}
+
+/** Nothing is connected yet. */
+async function reachMachines(values: PlaceValues): Promise<{ room: Room; connections: Connections }> {
+  const hosts = values.hosts!;
+  const room = await openRoom({ hosts });
+  return { room, connections: reachAsIs(room, { ...values, hosts }, { connectWithinMs: CONNECT_WITHIN_MS }) };
 }
 
 async function enginesOf(values: PlaceValues): Promise<Engine[]> {
@@ -119,8 +126,7 @@ export async function openSites(values: PlaceValues, selectors: readonly string[
     if (selectors.length > 0) throw new UsageError(`This takes no targets; got ${JSON.stringify(selectors[0])}`);
     return { sites: sitesOf(await enginesOf(values), values), close: () => Promise.resolve() };
   }
-  const room = await openRoom({ hosts: values.hosts! });
-  const connections = reachAsIs(room, { ...values, hosts: values.hosts! }, { connectWithinMs: CONNECT_WITHIN_MS });
+  const { room, connections } = await reachMachines(values);
   const machines = choose(room, selectors, { step: 'chaos' });
   return {
     sites: machines.map((machine) => machineSite({ machine, connections })),

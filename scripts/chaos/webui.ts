@@ -1,15 +1,14 @@
 /** The page of a project: where its numbers come from, and where what happens is written onto its time line. */
-import { belongsTo } from '../lib/container-names.ts';
-import { addressOf, listContainers } from '../lib/containers.ts';
+import { addressOf } from '../lib/containers.ts';
 import { bracketed, type Engine } from '../lib/engine.ts';
+import { listMembers } from '../lib/members.ts';
 import { PUBLISHED_LABEL } from '../lib/published-label.ts';
 
 /** Where a container with the role webui is published; undefined when none is. */
 export async function findWebui(engines: readonly Engine[], project: string): Promise<string | undefined> {
   for (const engine of engines) {
-    const containers = await listContainers({ stopped: false }, engine);
-    for (const container of containers) {
-      if (!belongsTo(project, container) || container.env.get('ROLE') !== 'webui') continue;
+    for (const container of await listMembers(project, engine, { stopped: false })) {
+      if (container.env.get('ROLE') !== 'webui') continue;
       const machine = engine.address ?? '127.0.0.1';
       const [port] = container.ports;
       if (port) return `http://${bracketed(addressOf(port, machine))}:${port.hostPort}`;

@@ -78,11 +78,12 @@ export function print({ json }: { readonly json?: boolean | undefined }, data: u
   process.stdout.write(`${json ? JSON.stringify(data) : text}\n`);
 }
 
-/** @throws UsageError when the text is no whole number between these */
-export function parseCount(name: string, text: string, { least = 0, most = 10_000 } = {}): number {
+/** @throws UsageError when the text is no whole number between these; `or` says what else is taken */
+export function parseCount(name: string, text: string, { least = 0, most = 10_000, or = '' } = {}): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && count >= least && count <= most) return count;
-  throw new UsageError(`${name} must be a whole number from ${least} to ${most}; got ${JSON.stringify(text)}`);
+  const rule = `a whole number from ${least} to ${most}${or === '' ? '' : `, or ${or}`}`;
+  throw new UsageError(`${name} must be ${rule}; got ${JSON.stringify(text)}`);
 }
 
 /** What a user wrote and cannot be read is wrong usage. @throws UsageError with what `parse` said */

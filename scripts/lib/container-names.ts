@@ -3,11 +3,17 @@ import type { Container } from './containers.ts';
 
 type Labelled = Pick<Container, 'name' | 'project' | 'service' | 'labels'>;
 
+/** What a Swarm calls that to which a container, a service or a volume belongs. */
+export const STACK_LABEL = 'com.docker.stack.namespace';
+
+/** Of a container that a Swarm has made. */
+export const TASK_LABEL = 'com.docker.swarm.task.id';
+
 const LABELS = {
-  stack: 'com.docker.stack.namespace',
+  stack: STACK_LABEL,
   /** Of a Swarm: `coinroom_worker`. */
   service: 'com.docker.swarm.service.name',
-  task: 'com.docker.swarm.task.id',
+  task: TASK_LABEL,
   node: 'com.docker.swarm.node.id',
   /** Whether it is a container of `compose run`, which is nobody's instance. */
   oneOff: 'com.docker.compose.oneoff',

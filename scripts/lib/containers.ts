@@ -68,7 +68,7 @@ export interface ContainerFilter {
 }
 
 /** How long an engine is waited for. */
-type AskOptions = Pick<RunOptions, 'withinMs' | 'signal'>;
+export type AskOptions = Pick<RunOptions, 'withinMs' | 'signal'>;
 
 /** In the order of their services and numbers. */
 export async function listContainers(

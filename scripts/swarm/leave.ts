@@ -1,6 +1,7 @@
 /** `leave`: the machines are as they were before: no Swarm, nothing of it, no certificate, no option of ours. */
 import { confirm } from '../lib/ask.ts';
 import { EXIT, print, verb } from '../lib/command-line.ts';
+import { STACK_LABEL } from '../lib/container-names.ts';
 import { exitCodeOf, formatResults } from '../lib/fan-out/report.ts';
 import { needPrograms } from '../lib/process.ts';
 import { stepFlags } from '../lib/room/flags.ts';
@@ -22,9 +23,7 @@ const flags = { ...stepFlags, yes: { type: 'boolean' }, 'keep-certs': { type: 'b
 
 const NETWORK = 'docker_gwbridge';
 
-/** Of stacks: their containers and networks go with the Swarm, their volumes do not. */
-const STACK_LABEL = 'com.docker.stack.namespace';
-
+/** Containers and networks of stacks go with the Swarm, their volumes do not. */
 const LEAVE_STEP: FileStep = {
   ...{ name: 'no Swarm', as: 'root', on: 'all', withinS: 180 },
   check:

@@ -2,7 +2,7 @@
 import { changeHostsFile, removeHosts } from '../lib/hosts-file.ts';
 import { run } from '../lib/process.ts';
 import { createProgress } from '../lib/progress.ts';
-import { countInWords } from '../lib/words.ts';
+import { countInWords, listInWords } from '../lib/words.ts';
 import { leftInLab, lookAtLab, removeFromLab } from './lab-belongings.ts';
 import type { Machine } from './machine.ts';
 import { type Directory, machinesOf, readRecord, recordDirectory } from './record.ts';
@@ -53,7 +53,7 @@ export function targetsInWords({ machines, orphans, network, directories }: Targ
     ...(network ? ['the network of the lab'] : []),
     ...directories.map(({ directory, machines: own }) => `${countInWords(own.length, 'machine')} of ${directory}`),
   ];
-  return parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : parts[0] ?? 'nothing';
+  return listInWords(parts) || 'nothing';
 }
 
 /** A line for people, beside the result. */

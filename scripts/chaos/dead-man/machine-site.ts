@@ -12,9 +12,10 @@ import { folderOf, GUARD_FOLDER, GUARD_SCRIPTS, type Order, prepareScript } from
 import { parseList, type Site, stateOf, TakenError, UnreachableError } from './site.ts';
 import { parseFacts, trials } from './trials.ts';
 
-/** `boot` is another text after each start of the machine; in a container that plays one, its first process tells. */
+/** `has_systemd` is whether services are its own. `boot` is another text after each start of the machine; in a container that plays one, its first process tells. */
 const BOOT = `
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+has_systemd() { [ -d /run/systemd/system ]; }
 boot() { echo "$(cat /proc/sys/kernel/random/boot_id) $(sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)"; }
 `;
 
@@ -54,7 +55,7 @@ const UNIT = 'coinroom-chaos-';
  * what it still holds then goes with it.
  */
 const START = (id: string): string => `
-if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then
+if has_systemd && command -v systemd-run >/dev/null; then
   systemd-run --quiet --collect --unit ${UNIT}${id} --property KillMode=mixed --property OOMScoreAdjust=-900 \\
     /bin/sh "$dir/guard" || { rm -rf "$dir"; exit 1; }
 else
@@ -76,8 +77,7 @@ export const MACHINE_TRIALS = trials({
   before: BOOT,
   inside: (command) => `unshare -n ${command}`,
   more: {
-    service:
-      '{ [ -d /run/systemd/system ] && systemctl cat docker.service; } || { command -v service && [ -x /etc/init.d/docker ]; }',
+    service: '{ has_systemd && systemctl cat docker.service; } || { command -v service && [ -x /etc/init.d/docker ]; }',
     swarm: `[ "$(timeout 5 docker info --format '{{.Swarm.ControlAvailable}}')" = true ]`,
     processes: 'command -v setsid && command -v tail',
   },

@@ -72,10 +72,14 @@ export async function isOn(
   }
 }
 
-/** Gives how it stands, with one question for both. */
-export async function renew(site: Site, id: string, leaseMs = LEASE_MS): Promise<GuardState> {
-  return parseState(await site.beside(id, `${GUARD_SCRIPTS.renew(id, leaseMs)}\n${GUARD_SCRIPTS.state(id)}`));
+/** Gives how it stands, and what it is, with one question for all. */
+export async function renew(site: Site, id: string, leaseMs = LEASE_MS): Promise<Omit<Guard, 'id'>> {
+  const said = await site.beside(id, [GUARD_SCRIPTS.renew(id, leaseMs), SHOW(id)].join('\n'));
+  const [state = '', what = '{}'] = said.split('\n');
+  return { ...parseState(state), what };
 }
+
+const SHOW = (id: string): string => `${GUARD_SCRIPTS.state(id)}\n${GUARD_SCRIPTS.what(id)}`;
 
 export interface LiftOptions extends Pick<Fault, 'endsGuard'> {
   readonly signal?: AbortSignal;

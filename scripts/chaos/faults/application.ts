@@ -1,4 +1,5 @@
 /** Services of ours that are slow or sick by themselves: `POST /faults`, where they run with FAULTS=on. */
+import { DEFAULT_PORTS } from '../../lib/roles.ts';
 import { shWord } from '../../lib/sh-word.ts';
 import type { Fault, FaultScripts, Strike } from './fault.ts';
 
@@ -7,7 +8,7 @@ const ASK = `
 const [method, body] = process.argv.slice(1);
 const env = Object.fromEntries(JSON.parse(process.env.ENV).map((entry) => [entry.split('=', 1)[0], entry.slice(entry.indexOf('=') + 1)]));
 const role = env.ROLE || JSON.parse(process.env.ARGS)?.[0];
-const ports = { rng: 8001, hasher: 8002, worker: 8003, webui: 8000 };
+const ports = ${JSON.stringify(DEFAULT_PORTS)};
 const headers = { 'content-type': 'application/json', ...(env.ADMIN_TOKEN ? { authorization: 'Bearer ' + env.ADMIN_TOKEN } : {}) };
 fetch('http://127.0.0.1:' + (env.PORT || ports[role]) + '/faults', { method, headers, body, signal: AbortSignal.timeout(10000) })
   .then(async (answer) => {

@@ -23,7 +23,7 @@ while :; do sleep 3600; done`;
 
 export const disk: Fault = {
   name: 'disk',
-  about: 'the file system of a folder is full (--disk /tmp), unless it has more free than --disk-most',
+  about: 'the file system of a folder is full (--disk-path /tmp), unless it has more free than --disk-most',
   on: ['container', 'machine'],
   victims: 'one',
   takesAway: false,

@@ -9,59 +9,35 @@ function startAgain({ victim: { handle, isReplaced } }: Strike): string {
   return `[ "$(container ${id} State.Running)" = true ] || missing ${id} || api POST /containers/${id}/start >/dev/null`;
 }
 
-/** Whether it is another run of it, or none. */
-const isNotAsBefore = ({ victim: { handle } }: Strike): string => `gone ${shWord(handle)}`;
+/** @param end what ends it, for sh: `id` is a word */
+function ending(name: string, about: string, end: (id: string) => string): Fault {
+  return {
+    ...{ name, about, on: ['container'], victims: 'one', takesAway: true, needs: ['node'] },
+    scripts: (strike) => {
+      const id = shWord(strike.victim.handle);
+      // It is seen by another run of it, or none.
+      return { apply: `remember ${id}\n${end(id)}`, revert: startAgain(strike), isOn: `gone ${id}` };
+    },
+  };
+}
 
-export const kill: Fault = {
-  name: 'kill',
-  about: 'its process dies as in a crash (SIGKILL); who has no restart policy is started again when the time is over',
-  on: ['container'],
-  victims: 'one',
-  takesAway: true,
-  needs: ['node'],
-  scripts: (strike) => {
-    const id = shWord(strike.victim.handle);
-    return {
-      apply: `remember ${id}\nkill -KILL "$(container ${id} State.Pid)"`,
-      revert: startAgain(strike),
-      isOn: isNotAsBefore(strike),
-    };
-  },
-};
+export const kill = ending(
+  'kill',
+  'its process dies as in a crash (SIGKILL); who has no restart policy is started again when the time is over',
+  (id) => `kill -KILL "$(container ${id} State.Pid)"`,
+);
 
-export const stop: Fault = {
-  name: 'stop',
-  about: 'it is told to end, as by docker stop, and started again when the time is over',
-  on: ['container'],
-  victims: 'one',
-  takesAway: true,
-  needs: ['node'],
-  scripts: (strike) => {
-    const id = shWord(strike.victim.handle);
-    return {
-      apply: `remember ${id}\napi POST /containers/${id}/stop >/dev/null`,
-      revert: startAgain(strike),
-      isOn: isNotAsBefore(strike),
-    };
-  },
-};
+export const stop = ending(
+  'stop',
+  'it is told to end, as by docker stop, and started again when the time is over',
+  (id) => `api POST /containers/${id}/stop >/dev/null`,
+);
 
-export const restart: Fault = {
-  name: 'restart',
-  about: 'it is told to end, and started again at once',
-  on: ['container'],
-  victims: 'one',
-  takesAway: true,
-  needs: ['node'],
-  scripts: (strike) => {
-    const id = shWord(strike.victim.handle);
-    return {
-      apply: `remember ${id}\napi POST /containers/${id}/restart >/dev/null`,
-      revert: startAgain(strike),
-      isOn: isNotAsBefore(strike),
-    };
-  },
-};
+export const restart = ending(
+  'restart',
+  'it is told to end, and started again at once',
+  (id) => `api POST /containers/${id}/restart >/dev/null`,
+);
 
 export const pause: Fault = {
   name: 'pause',

@@ -6,7 +6,6 @@ import type { Fault } from './fault.ts';
 const ENGINE_WITHIN_S = 30;
 
 const ENGINE_WORDS = `
-has_systemd() { [ -d /run/systemd/system ]; }
 answers() { timeout 5 docker version >/dev/null 2>&1; }
 until_it() { for try in $(seq ${ENGINE_WITHIN_S * 5}); do ! "$@" || return 0; sleep 0.2; done; return 1; }
 is_silent() { ! answers; }
@@ -86,7 +85,7 @@ export const reboot: Fault = {
     apply: `remember ${shWord(handle)}
 sleep 1
 : >"$dir/outlives"
-if [ -d /run/systemd/system ]; then systemctl reboot; else reboot; fi || { rm "$dir/outlives"; exit 1; }`,
+if has_systemd; then systemctl reboot; else reboot; fi || { rm "$dir/outlives"; exit 1; }`,
     revert: '',
     isOn: `gone ${shWord(handle)}`,
   }),

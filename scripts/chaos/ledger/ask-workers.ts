@@ -3,9 +3,10 @@
  * nothing, else by a program inside each. Who cannot be asked is not seen.
  */
 import type { Container } from '../../lib/containers.ts';
-import type { Engine } from '../../lib/engine.ts';
+import { bracketed, type Engine } from '../../lib/engine.ts';
 import { inParallel } from '../../lib/in-parallel.ts';
 import { run } from '../../lib/process.ts';
+import { DEFAULT_PORTS } from '../../lib/roles.ts';
 import { parseWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts';
 
 export interface Answer {
@@ -16,9 +17,8 @@ export interface Answer {
 
 export type AskWorkers = (containers: readonly Container[], signal: AbortSignal) => Promise<Answer[]>;
 
-/** Where a worker listens that is told nothing, and how far from the page where one process has all roles. */
-const DEFAULT_PORT = 8003;
-const AFTER_PAGE = 3;
+/** How far a worker is from the page where one process has all roles. */
+const AFTER_PAGE = DEFAULT_PORTS.worker - DEFAULT_PORTS.webui;
 
 const REACH_WITHIN_MS = 1000;
 const ASK_WITHIN_MS = 8000;
@@ -63,7 +63,7 @@ function mayBeWorker({ status, env }: Container): boolean {
 
 function portOf({ env }: Container): number {
   const port = Number(env.get('PORT'));
-  if (!(port > 0)) return DEFAULT_PORT;
+  if (!(port > 0)) return DEFAULT_PORTS.worker;
   return env.get('ROLE') === 'all' ? port + AFTER_PAGE : port;
 }
 
@@ -72,8 +72,7 @@ async function askDirectly(container: Container, signal: AbortSignal): Promise<W
   const [address] = container.networks.values();
   if (address === undefined) return undefined;
   const within = AbortSignal.any([signal, AbortSignal.timeout(REACH_WITHIN_MS)]);
-  const host = address.includes(':') ? `[${address}]` : address;
-  const text = await fetch(`http://${host}:${portOf(container)}/metrics`, { signal: within })
+  const text = await fetch(`http://${bracketed(address)}:${portOf(container)}/metrics`, { signal: within })
     .then((answer) => answer.text(), () => '').catch(() => '');
   const metrics = parseWorkerMetrics(text);
   return metrics.ids.at(-1)?.id.startsWith(container.id.slice(0, 12)) ? metrics : undefined;

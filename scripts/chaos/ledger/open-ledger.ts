@@ -5,8 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditReport } from '../../../src/store/audit.ts';
 import { auditBeside, isWitness, noWitness } from '../../lib/audit-beside.ts';
-import { type Container, inspectContainers, listIds } from '../../lib/containers.ts';
+import type { Container } from '../../lib/containers.ts';
 import type { Engine } from '../../lib/engine.ts';
+import { listMembers } from '../../lib/members.ts';
 import type { Account } from '../journal.ts';
 import { createAskWorkers } from './ask-workers.ts';
 import { judgeLedger, type Standing } from './judge-ledger.ts';
@@ -56,14 +57,9 @@ export function openLedger(
   let before: Standing | undefined;
 
   async function places(): Promise<Place[]> {
-    const options = { withinMs: LIST_WITHIN_MS, signal };
+    const options = { stopped: false, withinMs: LIST_WITHIN_MS, signal };
     return await Promise.all(engines.map(async (engine): Promise<Place> => {
-      const lists = await Promise.all([
-        listIds({ project, stopped: false }, engine, options),
-        listIds({ label: `com.docker.stack.namespace=${project}`, stopped: false }, engine, options),
-      ]).catch(() => []);
-      const ids = [...new Set(lists.flat())];
-      return { engine, containers: await inspectContainers(ids, engine, options).catch(() => []) };
+      return { engine, containers: await listMembers(project, engine, options).catch(() => []) };
     }));
   }
 

@@ -1,14 +1,23 @@
 /** A plan for people, and, for --json and a journal, as data. */
+import { print } from '../../lib/command-line.ts';
 import { formatTable } from '../../lib/table.ts';
+import { CHAOS_EXIT } from '../exit.ts';
 import type { Prepared } from '../prepare.ts';
+import { inventoryOf } from '../targets/target.ts';
 import type { PlannedFault } from './plan.ts';
 
-export function planAsData({ options, targets, leftOut, refused, plan }: Prepared): unknown {
-  const inventory = targets.map(({ name, kind, group, site }) => ({ name, kind, group, site }));
-  return { seed: options.seed, inventory, leftOut, refused, plan };
+/** Prints it; gives the exit code of who does no more. @param hint comes after a plan in which there is something */
+export function tellPlan(values: { readonly json?: boolean | undefined }, prepared: Prepared, hint = ''): number {
+  const isEmpty = prepared.plan.length === 0;
+  print(values, planAsData(prepared), `${planAsText(prepared)}${isEmpty || hint === '' ? '' : `\n${hint}`}`);
+  return CHAOS_EXIT[isEmpty ? 'nothing matched' : 'held'];
 }
 
-export function planAsText({ options, targets, leftOut, refused, plan, whyNothing }: Prepared): string {
+function planAsData({ options, targets, leftOut, refused, plan }: Prepared): unknown {
+  return { seed: options.seed, inventory: inventoryOf(targets), leftOut, refused, plan };
+}
+
+function planAsText({ options, targets, leftOut, refused, plan, whyNothing }: Prepared): string {
   const groups = [...Map.groupBy(targets, ({ group }) => group)].map(([group, own]) => `${group} ${own.length}`);
   return [
     `Targets: ${targets.length === 0 ? 'none' : `${targets.length} (${groups.join(', ')})`}`,

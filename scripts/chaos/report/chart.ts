@@ -11,6 +11,7 @@ import { type Markup, markup } from '../../lib/markup.ts';
 import { type Stretch, stretchesOf, watch, type Watched } from './samples.ts';
 import { roundTicks, timeTicks } from './scale.ts';
 import { pathOf, speedRuns } from './speed-line.ts';
+import { listInWords } from '../../lib/words.ts';
 import * as words from './words.ts';
 
 export interface ChartOptions {
@@ -71,7 +72,7 @@ function describe({ ms, faults, availability }: Measures, stretches: readonly St
   return [
     `From 0 to ${most} hashes a second, over ${words.duration(ms)}.`,
     `${faults.length} faults came on; the hypothesis held for ${words.percent(availability)} of their time.`,
-    bad.length === 0 ? 'It was never seen not to hold.' : `It did not hold ${words.list([...told, ...rest])}.`,
+    bad.length === 0 ? 'It was never seen not to hold.' : `It did not hold ${listInWords([...told, ...rest])}.`,
   ].join(' ');
 }
 

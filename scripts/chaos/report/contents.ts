@@ -1,6 +1,6 @@
 /** What a report says, whatever it is written in: texts and tables, not yet escaped. */
 import { shWord } from '../../lib/sh-word.ts';
-import { countInWords } from '../../lib/words.ts';
+import { countInWords, listInWords } from '../../lib/words.ts';
 import { isUnharmed } from './fault-measures.ts';
 import { type Measures, recoveriesOf } from './measure.ts';
 import { checksTable, faultsTable, kindsTable, ledgerTable, type Table, troublesTable } from './tables.ts';
@@ -66,7 +66,7 @@ function most(values: readonly number[]): number | undefined {
 
 function tried({ run, seed, args, hypothesis, targets, begunAt, ms }: Measures): Text[] {
   const all = targets.reduce((sum, { count }) => sum + count, 0);
-  const groups = words.list(targets.map(({ group, count }) => `${group} (${count})`));
+  const groups = listInWords(targets.map(({ group, count }) => `${group} (${count})`));
   return [
     `Run ${run} began at ${begunAt} and took ${words.duration(ms)}, with seed ${seed} and `,
     `${countInWords(all, 'target')}${all === 0 ? '' : `: ${groups}`}. The hypothesis: `,
@@ -90,7 +90,7 @@ function found(measures: Measures): Text[] {
   const sentences = [
     `${words.capitalized(words.OUTCOMES[outcome])}${why === '' ? '' : `: ${why}`}`,
     `Of ${countInWords(counts.planned, 'fault')} planned ${counts.on} came on${
-      others.length === 0 ? '' : `; ${words.list(others)}`
+      others.length === 0 ? '' : `; ${listInWords(others)}`
     }${betweenMs === undefined ? '' : `; from one to the next ${words.duration(betweenMs)} on average`}`,
     ...(availability === undefined ? ['Nobody looked while there were faults'] : [
       `The hypothesis held for ${words.percent(availability)} of ${words.duration(duringMs - unknownMs)}`,

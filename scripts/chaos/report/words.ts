@@ -59,11 +59,6 @@ export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** `a, b and c`. */
-export function list(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
-}
-
 export function detection({ detectMs, beganUnwell, isUnseen }: FaultMeasures): string {
   if (detectMs !== undefined) return duration(detectMs);
   if (isUnseen) return 'nobody looked';

@@ -5,9 +5,8 @@ import { type Busy, whyNot } from '../plan/limits.ts';
 import type { PlannedFault } from '../plan/plan.ts';
 import type { Prepared } from '../prepare.ts';
 import type { Target } from '../targets/target.ts';
+import { LOOK_EVERY_MS } from './watch.ts';
 import type { Window } from './window.ts';
-
-const LOOK_EVERY_MS = 1000;
 
 export interface AllowedOptions {
   readonly prepared: Prepared;

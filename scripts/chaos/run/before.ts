@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hypothesis } from '../hypothesis/open-hypothesis.ts';
 import type { Check } from '../journal.ts';
-
-const LOOK_EVERY_MS = 1000;
+import { LOOK_EVERY_MS } from './watch.ts';
 
 /** How often in a row it has to hold. */
 const TIMES = 2;

@@ -1,7 +1,7 @@
 /** One monkey a project at a time: a guard without a fault at each site, which goes when nobody renews it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inParallel } from '../../lib/in-parallel.ts';
-import { GUARD_SCRIPTS, type GuardState, type Order } from '../dead-man/guard.ts';
+import { GUARD_SCRIPTS, type Order } from '../dead-man/guard.ts';
 import { lift, renew, type Site, stateOf, TakenError } from '../dead-man/site.ts';
 import { type GuardWhat, LOCK, lockOf, parseWhat } from './guard-what.ts';
 
@@ -53,7 +53,8 @@ export async function takeLock(sites: readonly Site[], { run, project, signal }:
   /** Whether it is ours, where that can be found out. */
   async function keep(site: Site): Promise<boolean> {
     const isForgiven = forgetful.has(site.name);
-    const isKept = await isOurs(site) && isThere(await renew(site, id));
+    const { state, what } = await renew(site, id);
+    const isKept = (state === 'on' || state === 'armed') && isOfThisRun(what);
     return isForgiven || forgetful.has(site.name) || isKept;
   }
 
@@ -66,9 +67,11 @@ export async function takeLock(sites: readonly Site[], { run, project, signal }:
     }
   }
 
+  const isOfThisRun = (what: string): boolean => parseWhat(what).run === run;
+
   /** Somebody may have taken it back, and somebody else have taken it since. */
   async function isOurs(site: Site): Promise<boolean> {
-    return parseWhat(await site.beside(id, GUARD_SCRIPTS.what(id))).run === run;
+    return isOfThisRun(await site.beside(id, GUARD_SCRIPTS.what(id)));
   }
 
   const giveBack = async (): Promise<void> =>
@@ -105,10 +108,6 @@ export async function takeLock(sites: readonly Site[], { run, project, signal }:
       await giveBack();
     },
   };
-}
-
-function isThere({ state }: GuardState): boolean {
-  return state === 'on' || state === 'armed';
 }
 
 /** Between two tries while a guard that has ended is removed. */

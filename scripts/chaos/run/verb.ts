@@ -4,21 +4,20 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Call, print, UsageError, verb } from '../../lib/command-line.ts';
 import { isWitness } from '../../lib/audit-beside.ts';
-import { belongsTo } from '../../lib/container-names.ts';
-import { listContainers } from '../../lib/containers.ts';
 import type { Engine } from '../../lib/engine.ts';
+import { listMembers } from '../../lib/members.ts';
 import { parseTime } from '../../lib/parse-time.ts';
 import { createProgress } from '../../lib/progress.ts';
-import { WORKSHOP_FOLDER } from '../../lib/room/journal.ts';
 import { CHAOS_EXIT, endingWithNobody } from '../exit.ts';
 import { planFlags } from '../flags.ts';
 import { openHypothesis } from '../hypothesis/open-hypothesis.ts';
 import { parseHypothesis } from '../hypothesis/parse-hypothesis.ts';
-import { type Account, type Journal, openJournal, readJournal } from '../journal.ts';
+import { type Account, CHAOS_FOLDER, type Journal, openJournal, readJournal } from '../journal.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
-import { planAsData, planAsText } from '../plan/show.ts';
+import { tellPlan } from '../plan/show.ts';
 import { prepare, type Prepared } from '../prepare.ts';
 import { writeReports } from '../report/report.ts';
+import { inventoryOf } from '../targets/target.ts';
 import { createAnnotator, findWebui } from '../webui.ts';
 import { untilHolds } from './before.ts';
 import type { End } from './halt.ts';
@@ -38,6 +37,8 @@ export const runFlags = {
   'no-ledger': { type: 'boolean' },
 } as const;
 
+const DRY_RUN = 'This was a dry run: nothing has been touched. With --armed it is done';
+
 type RunCall = Call<typeof runFlags>;
 
 export const runVerb = verb(runFlags, (call) => endingWithNobody(() => runPlan(call)));
@@ -54,15 +55,7 @@ async function runPlan(call: RunCall): Promise<number> {
 async function runPrepared(call: RunCall, prepared: Prepared): Promise<number> {
   const { values, positionals, signal } = call;
   const { plan } = prepared;
-  if (!values.armed) {
-    const hint = 'This was a dry run: nothing has been touched. With --armed it is done';
-    print(values, planAsData(prepared), `${planAsText(prepared)}${plan.length === 0 ? '' : `\n${hint}`}`);
-    return plan.length === 0 ? CHAOS_EXIT['nothing matched'] : CHAOS_EXIT.held;
-  }
-  if (plan.length === 0) {
-    print(values, planAsData(prepared), planAsText(prepared));
-    return CHAOS_EXIT['nothing matched'];
-  }
+  if (!values.armed || plan.length === 0) return tellPlan(values, prepared, DRY_RUN);
   if (values.journal !== undefined && existsSync(values.journal)) {
     throw new UsageError(`--journal must be a file that is not there yet; got ${values.journal}`);
   }
@@ -126,20 +119,20 @@ function startJournal(
   { options, targets, plan }: Prepared,
   { run, texts }: { readonly run: string; readonly texts: readonly string[] },
 ): Journal {
-  const file = values.journal ?? join(WORKSHOP_FOLDER, 'chaos', `${run}.ndjson`);
+  const file = values.journal ?? join(CHAOS_FOLDER, `${run}.ndjson`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const journal = openJournal(file);
   journal.write({
     ...{ kind: 'begin', run, seed: options.seed, args: process.argv.slice(2), hypothesis: texts, plan },
-    inventory: targets.map(({ name, kind, group, site }) => ({ name, kind, group, site })),
+    inventory: inventoryOf(targets),
   });
   return journal;
 }
 
 /** Whether somebody there knows of a store of ours. */
 async function hasStore(engines: readonly Engine[], project: string): Promise<boolean> {
-  const lists = await Promise.all(engines.map((engine) => listContainers({ stopped: false }, engine)));
-  return lists.flat().some((container) => belongsTo(project, container) && isWitness(container));
+  const lists = await Promise.all(engines.map((engine) => listMembers(project, engine, { stopped: false })));
+  return lists.flat().some(isWitness);
 }
 
 interface AccountOptions {

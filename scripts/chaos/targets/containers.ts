@@ -2,17 +2,16 @@
  * Containers as targets: of a Compose project, or the tasks of a stack. The label `chaos=on` opts in; `chaos=off` keeps
  * one out, whatever else is said. What our own scripts have started is never a target.
  */
-import { belongsTo, nameOf, serviceOf } from '../../lib/container-names.ts';
-import { type Container, listContainers } from '../../lib/containers.ts';
+import { nameOf, serviceOf, TASK_LABEL } from '../../lib/container-names.ts';
+import type { Container } from '../../lib/containers.ts';
 import type { Engine } from '../../lib/engine.ts';
+import { listMembers } from '../../lib/members.ts';
 import { OWN_LABELS } from '../../lib/own-containers.ts';
 import { UsageError } from '../../lib/command-line.ts';
 import type { LeftOut, Offer, Target } from './target.ts';
 
 /** `on` or `off`. */
 const OPT_LABEL = 'chaos';
-
-const TASK_LABEL = 'com.docker.swarm.task.id';
 
 export interface ContainerChoice {
   readonly engines: readonly Engine[];
@@ -38,8 +37,8 @@ export class NobodyError extends Error {
 /** In the order of their names. @throws NobodyError */
 export async function containerTargets({ engines, project, selectors, ...choice }: ContainerChoice): Promise<Chosen> {
   const listed = await Promise.all(engines.map(async (engine) => {
-    const containers = await listContainers({}, engine, { signal: choice.signal });
-    return containers.filter((one) => belongsTo(project, one)).map((container) => ({ engine, container }));
+    const containers = await listMembers(project, engine, { signal: choice.signal });
+    return containers.map((container) => ({ engine, container }));
   }));
   const named = withNames(listed.flat());
   for (const selector of selectors) {

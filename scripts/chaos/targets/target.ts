@@ -32,6 +32,13 @@ export interface Target {
   readonly swarm?: SwarmNode;
 }
 
+/** What of a target is told, and stays the same whatever id and state it has. */
+export type InventoryEntry = Pick<Target, 'name' | 'kind' | 'group' | 'site'>;
+
+export function inventoryOf(targets: readonly Target[]): InventoryEntry[] {
+  return targets.map(({ name, kind, group, site }) => ({ name, kind, group, site }));
+}
+
 /** Who would be a target, and is none. */
 export interface LeftOut {
   readonly name: string;

@@ -20,15 +20,12 @@ import { DEFAULT_SETTINGS, type FaultSettings, siteFor, whatLacks } from '../../
 import { machineTargets } from '../../../scripts/chaos/targets/machines.ts';
 import type { Target } from '../../../scripts/chaos/targets/target.ts';
 import { type Connections, createConnections, type Host } from '../../../scripts/lib/fan-out/connections.ts';
-import { canonicalAddress } from '../../../scripts/lib/hosts.ts';
-import { type Entry, readJournal } from '../../../scripts/lib/room/journal.ts';
-import type { Room } from '../../../scripts/lib/room/open-room.ts';
-import { clustersIn, machinesOf } from '../../../scripts/lib/room/room.ts';
-import { DEFAULTS } from '../../../scripts/lib/room/settings.ts';
+import { readJournal } from '../../../scripts/lib/room/journal.ts';
 import { docker, run, uniqueName } from '../../../testkit/docker.ts';
 import { eventually } from '../../../testkit/eventually.ts';
 import { type LabMachine, unlessLab } from '../../../testkit/lab.ts';
 import { findProgram, type Scope, temporaryFolder } from '../../../testkit/machine.ts';
+import { roomOf } from '../../../testkit/room-of.ts';
 import { startSwarmLab, type SwarmLab } from '../../../testkit/swarm-lab.ts';
 
 const IMAGE = 'redis:7.4.2';
@@ -39,11 +36,6 @@ const PORTS = [6379, 6380] as const;
 const signal = AbortSignal.timeout(900_000);
 
 const SMALL = '/mnt/small';
-
-function roomOf(entries: readonly Entry[]): Room {
-  const clusters = clustersIn(entries);
-  return { settings: DEFAULTS, entries: [], clusters, machines: machinesOf(clusters), isNumbered: true };
-}
 
 /** Whether anybody answers there, asked from this machine. */
 function answers(address: string, port: number): Promise<boolean> {
@@ -542,36 +534,4 @@ test('faults on machines of a room, over ssh', { skip: unlessLab, timeout: 900_0
     assert.deepEqual(await lift(site, id), { state: 'gone', why: '' });
     await eventually(async () => (await asked(third)).length === 2, { what: 'it' });
   });
-});
-
-test("a machine that the controller needs, the instructor's, and spares are left out, and it is said why", async () => {
-  const address = (at: number): string => `192.0.2.${at}`;
-  const clusters = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`c${at + 1}`, [address(at + 1)]]));
-  const room = roomOf([
-    { kind: 'clusters', clusters: { ...clusters, c6: ['2001:DB8::6'] } },
-    { kind: 'role', cluster: 'c1', role: 'instructor' },
-    { kind: 'role', cluster: 'c2', role: 'spare' },
-  ]);
-  const here = {
-    addresses: new Set([address(3)]),
-    gateways: new Set([address(4)]),
-    nameServers: new Set([address(5), canonicalAddress('2001:db8::6')]),
-    machine: '',
-  };
-  const connections = createConnections({ connectWithinMs: 1000 });
-  const left = async (...selectors: string[]) => {
-    const { targets, leftOut } = await machineTargets(room, selectors, { connections, signal, here });
-    assert.deepEqual(targets, []);
-    return leftOut.map(({ name, why }) => `${name}: ${why}`);
-  };
-  const always = [
-    'c3:n1: this controller runs on it',
-    'c4:n1: it is the gateway of this controller',
-    'c5:n1: it is the name server of this controller',
-    'c6:n1: it is the name server of this controller',
-    "c1:n1: it is the instructor's",
-  ];
-  assert.deepEqual(await left(), [...always, 'c2:n1: it is a spare that nobody has named']);
-  assert.deepEqual(await left('n1'), [...always, 'c2:n1: it is a spare that nobody has named']);
-  assert.deepEqual(await left('instructor', address(3)), [always[0], always[4]]);
 });
