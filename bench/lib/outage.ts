@@ -26,6 +26,9 @@ const STANDS_STILL_SECONDS = 2.5;
 /** Over which a speed is taken. */
 const SPEED_OVER_SECONDS = 6;
 
+/** For how long it has been well then: what is missing is missing beside that. */
+const SPEED_BEFORE_SECONDS = 10;
+
 /** Of the speed before: in six seconds such a counter is written five to seven times. */
 const WELL = 0.75;
 
@@ -83,7 +86,7 @@ interface Suffering {
   readonly harm: Harm;
   /** The id of a container. */
   readonly victim: string;
-  /** When all is well, hashes a second. */
+  /** When all is well, hashes a second: what it has to come back to. */
   readonly speed: number;
   /** Starts again what has not come back from the fault before. */
   readonly mend: () => Promise<unknown>;
@@ -95,8 +98,11 @@ export async function measureOutage(
 ): Promise<Outage> {
   await untilSpeed(watch, { speed }).catch(async () => {
     await mend();
-    await untilSpeed(watch, { speed });
+    await untilSpeed(watch, { speed, since: seconds() });
   });
+  await sleep(Math.max(0, SPEED_BEFORE_SECONDS - SPEED_OVER_SECONDS) * 1000);
+  // Not that of the beginning: on a machine that others use, a quarter of an hour is long.
+  const before = watch.speedSince(seconds() - SPEED_BEFORE_SECONDS);
   const [from, goneBefore] = [seconds(), watch.gone()];
   await harm.begin(victim);
   await sleep(harm.seconds * 1000);
@@ -105,7 +111,7 @@ export async function measureOutage(
   await harm.end(victim);
   const recovered = await untilSpeed(watch, { speed, since: ended })
     .then(() => seconds() - SPEED_OVER_SECONDS - ended, () => GIVE_UP_SECONDS);
-  const missing = Math.max(0, seconds() - from - watch.speedSince(from) * (seconds() - from) / speed);
+  const missing = Math.max(0, seconds() - from - watch.speedSince(from) * (seconds() - from) / before);
   return { ...gapIn(watch.growth(), { from, ended }), recovered, missing, gone: watch.gone() - goneBefore };
 }
 

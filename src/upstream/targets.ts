@@ -17,8 +17,11 @@ export interface Target {
 export interface Targets {
   /** The next target, and after how many tries all have had their turn. */
   readonly next: () => Promise<{ target: Target; count: number }>;
-  /** This one just failed: the others are preferred for a second; for longer, where that took long to find out. */
-  readonly avoid: (target: Target, options?: { readonly isSilent?: boolean }) => void;
+  /**
+   * This one just failed: the others are preferred for a second; for longer, where it was silent. `silentMs` is what it
+   * took to find that out.
+   */
+  readonly avoid: (target: Target, options?: { readonly silentMs?: number }) => void;
 }
 
 export interface TargetsOptions {
@@ -34,8 +37,13 @@ export interface TargetsOptions {
 const RESOLVE_EVERY_MS = 1000;
 const AVOID_FOR_MS = 1000;
 
-/** A machine that is gone refuses nothing: each try costs the time to connect, and its name has it for a while yet. */
-const AVOID_SILENT_FOR_MS = 8000;
+/**
+ * A machine that is gone refuses nothing: each try costs the time to connect, and its name has it for a while yet. One
+ * that is frozen takes connections: each try costs the time for an answer. So many times as long it is left alone, but
+ * not so long that it would be missed when it is back.
+ */
+const AVOID_SILENT_TIMES = 4;
+const AVOID_AT_MOST_MS = 20_000;
 
 export function createTargets(options: TargetsOptions): Targets {
   const { urls, resolve, resolveName = systemLookup, now = () => performance.now() } = options;
@@ -69,9 +77,12 @@ export function createTargets(options: TargetsOptions): Targets {
       const choice = usable.length > 0 ? usable : targets;
       return { target: choice[turn++ % choice.length]!, count: targets.length };
     },
-    avoid: (target, { isSilent = false } = {}) =>
-      void avoided.set(target.origin, now() + (isSilent ? AVOID_SILENT_FOR_MS : AVOID_FOR_MS)),
+    avoid: (target, { silentMs = 0 } = {}) => void avoided.set(target.origin, now() + avoidedMs(silentMs)),
   };
+}
+
+function avoidedMs(silentMs: number): number {
+  return Math.min(Math.max(AVOID_FOR_MS, AVOID_SILENT_TIMES * silentMs), AVOID_AT_MOST_MS);
 }
 
 async function addressesOf(

@@ -125,11 +125,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     asking: Asking,
   ): Promise<Answered<T> | { error: UpstreamError; count: number }> {
     let chosen: { target: Target; count: number } | undefined;
+    let askedAt = 0;
     try {
       chosen = await targets.next();
+      askedAt = performance.now();
       return await askOne(chosen.target, question, asking);
     } catch (error) {
-      if (chosen) targets.avoid(chosen.target, { isSilent: isSilent(error) });
+      if (chosen) targets.avoid(chosen.target, isSilent(error) ? { silentMs: performance.now() - askedAt } : {});
       return { error: asUpstreamError(name, asking.givenUp ?? error, chosen?.target), count: chosen?.count ?? 1 };
     }
   }
@@ -182,7 +184,9 @@ function asUpstreamError(name: string, error: unknown, target?: Target): Upstrea
   return new UpstreamError(kind, `Cannot use ${where}: ${message || code}`, error);
 }
 
+/** It did not take the connection in time, or took it, and did not answer. */
 function isSilent(error: unknown): boolean {
+  if (error instanceof UpstreamError) return error.kind === 'timeout';
   return (error as NodeJS.ErrnoException).code === 'UND_ERR_CONNECT_TIMEOUT';
 }
 

@@ -89,12 +89,14 @@ test('a target that failed is avoided for a second, unless there is no other', a
   assert.deepEqual(await take(alone, 1), ['http://a']);
 });
 
-test('a target that was silent is avoided until the name has it no more, or nearly so', async () => {
-  let now = 0;
-  const targets = createTargets({ urls: ['http://a', 'http://b'], resolve: false, now: () => now });
-  targets.avoid((await targets.next()).target, { isSilent: true });
-  now = 7999;
-  assert.deepEqual(new Set(await take(targets, 4)), new Set(['http://b']));
-  now = 8001;
-  assert.deepEqual(new Set(await take(targets, 4)), new Set(['http://a', 'http://b']));
-});
+for (const [silentMs, avoidedMs] of [[2000, 8000], [10_000, 20_000], [100, 1000]] as const) {
+  test(`a target that was silent for ${silentMs} ms is avoided for ${avoidedMs} ms`, async () => {
+    let now = 0;
+    const targets = createTargets({ urls: ['http://a', 'http://b'], resolve: false, now: () => now });
+    targets.avoid((await targets.next()).target, { silentMs });
+    now = avoidedMs - 1;
+    assert.deepEqual(new Set(await take(targets, 4)), new Set(['http://b']));
+    now = avoidedMs;
+    assert.deepEqual(new Set(await take(targets, 4)), new Set(['http://a', 'http://b']));
+  });
+}

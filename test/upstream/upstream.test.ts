@@ -165,3 +165,14 @@ test('a machine that is gone costs the time to connect once, and not the time fo
   const took = performance.now() - started;
   assert.ok(took > 1500 && took < 6000, `${took} ms`);
 });
+
+test('an instance that is frozen is left alone for as long as finding that out is worth', async (t) => {
+  let asked = 0;
+  const frozen = await serve(t, () => void asked++);
+  const url = await serve(t, (_, response) => response.end('well'));
+  const upstream = open(t, [frozen, url], { timeoutMs: 500 });
+  await assert.rejects(ask(upstream), { name: 'UpstreamError', kind: 'timeout' });
+  const until = performance.now() + 1700;
+  while (performance.now() < until) assert.equal(await ask(upstream), 'well');
+  assert.equal(asked, 1);
+});
