@@ -1,6 +1,7 @@
 /** What a plan is made of, and where it is carried out: targets, sites, and the faults that can be brought about there. */
 import { randomInt } from 'node:crypto';
 import { UsageError } from '../lib/command-line.ts';
+import type { Site } from './dead-man/site.ts';
 import { type Facts, type Fault, type FaultSettings, siteFor, whatLacks } from './faults/fault.ts';
 import { parseFaults, parsePlanOptions, parseSeed, parseSettings, type PlanValues } from './flags.ts';
 import { openPlace, type Place, type PlaceValues, type Sight } from './place.ts';
@@ -17,6 +18,11 @@ export interface Prepared extends Sight {
   readonly plan: readonly PlannedFault[];
   /** Why there is nothing in the plan. */
   readonly whyNothing: readonly string[];
+}
+
+/** Where somebody is whom it may befall: there the monkey says that it is at work. */
+export function sitesOfTargets({ sites, targets }: Sight): Site[] {
+  return [...sites.values()].filter(({ name }) => targets.some(({ site }) => site === name));
 }
 
 export type PrepareValues = PlaceValues & PlanValues & { readonly seed?: string | undefined };

@@ -26,11 +26,16 @@ export interface Lock {
   /** Takes it again there. Where somebody else has done so meanwhile, it is lost. */
   readonly retake: (names: readonly string[]) => Promise<void>;
   readonly release: () => Promise<void>;
+  /** From now on nobody renews it: it stays for so long, where that can be said. */
+  readonly leave: (forMs: number) => Promise<void>;
 }
 
-export interface LockOptions {
+export interface LockOwner {
   readonly run: string;
   readonly project: string | undefined;
+}
+
+export interface LockOptions extends LockOwner {
   readonly signal: AbortSignal;
 }
 
@@ -54,7 +59,7 @@ export async function takeLock(sites: readonly Site[], { run, project, signal }:
   async function keep(site: Site): Promise<boolean> {
     const isForgiven = forgetful.has(site.name);
     const { state, what } = await renew(site, id);
-    const isKept = (state === 'on' || state === 'armed') && isOfThisRun(what);
+    const isKept = (state === 'on' || state === 'armed') && parseWhat(what).run === run;
     return isForgiven || forgetful.has(site.name) || isKept;
   }
 
@@ -67,23 +72,13 @@ export async function takeLock(sites: readonly Site[], { run, project, signal }:
     }
   }
 
-  const isOfThisRun = (what: string): boolean => parseWhat(what).run === run;
-
-  /** Somebody may have taken it back, and somebody else have taken it since. */
-  async function isOurs(site: Site): Promise<boolean> {
-    return isOfThisRun(await site.beside(id, GUARD_SCRIPTS.what(id)));
-  }
-
-  const giveBack = async (): Promise<void> =>
-    void await inParallel(taken, AT_ONCE, async (site) => await isOurs(site) && await lift(site, id));
-
   // The first of them decides between two that begin at the same time.
   for (const some of [sites.slice(0, 1), sites.slice(1)]) {
     const results = await inParallel(some, AT_ONCE, take);
     taken.push(...some.filter((_, at) => results[at]!.status === 'fulfilled'));
     const failed = results.findIndex(({ status }) => status === 'rejected');
     if (failed === -1) continue;
-    await giveBack();
+    await giveBackLock(taken, { run, project });
     const { reason: error } = results[failed] as PromiseRejectedResult;
     throw error instanceof TakenError ? new Error(await whoIsThere(some[failed]!, id), { cause: error }) : error;
   }
@@ -95,7 +90,7 @@ export async function takeLock(sites: readonly Site[], { run, project, signal }:
       const some = taken.filter(({ name }) => names.includes(name));
       await inParallel(some, AT_ONCE, async (site) => {
         // It may never have gone.
-        if (!await isOurs(site)) await take(site);
+        if (!await isOf(run, site, id)) await take(site);
         forgetful.delete(site.name);
       }).then((results) => {
         const isTaken = results.some((one) => one.status === 'rejected' && one.reason instanceof TakenError);
@@ -105,9 +100,25 @@ export async function takeLock(sites: readonly Site[], { run, project, signal }:
     release: async () => {
       over.abort();
       await keeping;
-      await giveBack();
+      await giveBackLock(taken, { run, project });
+    },
+    leave: async (forMs) => {
+      over.abort();
+      await keeping;
+      await inParallel(taken, AT_ONCE, async (site) => await renew(site, id, forMs));
     },
   };
+}
+
+/** Also that of a run that has left it. */
+export async function giveBackLock(sites: readonly Site[], { run, project }: LockOwner): Promise<void> {
+  const id = lockOf(project);
+  await inParallel(sites, AT_ONCE, async (site) => await isOf(run, site, id) && await lift(site, id));
+}
+
+/** Somebody may have taken it back, and somebody else have taken it since. */
+async function isOf(run: string, site: Site, id: string): Promise<boolean> {
+  return parseWhat(await site.beside(id, GUARD_SCRIPTS.what(id))).run === run;
 }
 
 /** Between two tries while a guard that has ended is removed. */

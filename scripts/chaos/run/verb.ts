@@ -15,7 +15,7 @@ import { parseHypothesis } from '../hypothesis/parse-hypothesis.ts';
 import { type Account, CHAOS_FOLDER, type Journal, openJournal, readJournal } from '../journal.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import { tellPlan } from '../plan/show.ts';
-import { prepare, type Prepared } from '../prepare.ts';
+import { prepare, type Prepared, sitesOfTargets } from '../prepare.ts';
 import { writeReports } from '../report/report.ts';
 import { inventoryOf } from '../targets/target.ts';
 import { createAnnotator, findWebui } from '../webui.ts';
@@ -67,8 +67,7 @@ async function runPrepared(call: RunCall, prepared: Prepared): Promise<number> {
   const hypothesis = openHypothesis(parseHypothesis(texts), { webuiUrl, signal });
   const run = randomBytes(3).toString('hex');
   const progress = createProgress();
-  const used = [...prepared.sites.values()].filter(({ name }) => prepared.targets.some(({ site }) => site === name));
-  const lock = await takeLock(used, { run, project, signal });
+  const lock = await takeLock(sitesOfTargets(prepared), { run, project, signal });
   try {
     const from = performance.now();
     const tell = (line: string): void => progress.done(`${((performance.now() - from) / 1000).toFixed(1)} s  ${line}`);
@@ -160,6 +159,9 @@ async function account(
   const words = `${lost} lost, ${duplicated} duplicated, ${unexplained} unexplained, ${indeterminate} indeterminate`;
   tell(`Ledger ${phase}: ${words}`);
   for (const problem of problems) tell(`  ${problem}`);
+  if (phase === 'before' && problems.length > 0) {
+    tell('  That is older than this run: afterwards only what is new counts');
+  }
   return phase === 'after' && lost + duplicated + unexplained > 0 ? `the ledger: ${words}` : undefined;
 }
 

@@ -237,6 +237,9 @@ test('the monkey at work', { skip, timeout: 900_000 }, async (t) => {
     assert.equal(code, 0, stdout);
     const [, hash] = /sha256 ([0-9a-f]{64})/.exec(stdout)!;
     assert.doesNotMatch(stdout + (await chaos('status')).stdout, /rng|hasher|worker|pause|isolate/);
+    const second = await chaos('game', '--faults', 'stop');
+    assert.equal(second.code, 1, second.output);
+    assert.match(second.output, /^Another monkey is at work at this engine, run \w{6} since /m);
     const revealed = await chaos('reveal');
     assert.equal(revealed.code, 0, revealed.output);
     assert.match(revealed.stdout, /^(pause|isolate) of (rng|hasher|worker):[123]: /);
