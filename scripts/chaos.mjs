@@ -17,6 +17,7 @@ never the instructor's, and none that you need to reach them.
 
   -p PROJECT, -f FILE, --engine ENGINE, --on SELECTOR    which project or stack, on which engines: as for top.mjs
   --hosts ips.txt, --login NAME, --port N, --ssh-config FILE    which machines, and how they are reached
+                                 with -p NAME, the page and the ledger are those of this stack on their cluster
   --seed 7, --for 10m, --most 5  what is drawn; for how long; so many faults at most
   --every 20s±50%                from one fault to the next; --mtbf 2m: as real failures come;  --lasting 10s±50%
   --faults kill,pause,…          containers: kill pause stop restart isolate partition loss delay rate cpu memory disk slow errors
@@ -39,6 +40,7 @@ Examples:
   ./scripts/chaos.mjs plan --seed 7 --keep 0
   ./scripts/chaos.mjs run --seed 7 --for 3m --faults kill,pause --hypothesis 'speed>=3' --armed
   ./scripts/chaos.mjs run --hosts ips.txt c1 --faults isolate,reboot --hypothesis 'command:curl -fsS http://node1:8000/healthz'
+  ./scripts/chaos.mjs run --hosts ips.txt c1 -p coinroom --faults reboot --hypothesis 'coins grow' --armed
 `;
 
 await runScript(new URL('./chaos/chaos.ts', import.meta.url), help);

@@ -8,6 +8,7 @@ import { namedEngines } from '../lib/room/engines.ts';
 import { HOSTS_FILE } from '../lib/room/flags.ts';
 import { assertNumbered, choose, openRoom, type Room } from '../lib/room/open-room.ts';
 import { reachAsIs } from '../lib/room/reach.ts';
+import { type Application, applicationOn, namesProject } from './application.ts';
 import { engineSite } from './dead-man/engine-site.ts';
 import { machineSite } from './dead-man/machine-site.ts';
 import type { Site } from './dead-man/site.ts';
@@ -19,10 +20,10 @@ import type { LeftOut, Target, TargetKind } from './targets/target.ts';
 
 export interface Place {
   readonly kind: TargetKind;
-  /** The project or the stack; undefined for machines. */
+  /** The project or the stack whose containers are the targets; undefined for machines. */
   readonly project: string | undefined;
-  /** None for machines. */
-  readonly engines: readonly Engine[];
+  /** What the targets are for, as far as it is known: that of machines has to be named. @throws UsageError */
+  readonly application: (targets: readonly Target[]) => Promise<Application | undefined>;
   /** Who is there now. @throws NobodyError for a selector that nobody answers to */
   readonly look: (selectors: readonly string[]) => Promise<Sight>;
   /** Ends the connections that it has made. */
@@ -59,7 +60,7 @@ export async function openPlace(values: PlaceValues, signal: AbortSignal): Promi
 }
 
 /** A list of hosts says which machines are meant; with --on, whose engines. */
-function meansMachines({ hosts, on, engine }: PlaceValues): boolean {
+export function meansMachines({ hosts, on, engine }: PlaceValues): boolean {
   return hosts !== undefined && on === undefined && engine === undefined;
 }
 
@@ -71,7 +72,7 @@ async function openEngines(values: PlaceValues, signal: AbortSignal): Promise<Pl
   const facts = new Map<string, Facts>();
   const choice = { engines, project, unlabelled: values.unlabelled ?? false, signal };
   return {
-    ...{ kind: 'container', project, engines },
+    ...{ kind: 'container', project, application: () => Promise.resolve({ project, engines }) },
     look: async (selectors) => {
       const chosen = await containerTargets({ ...choice, selectors });
       const unknown = new Set(chosen.targets.map(({ site }) => site).filter((name) => !facts.has(name)));
@@ -87,7 +88,9 @@ async function openMachines(values: PlaceValues, signal: AbortSignal): Promise<P
   const { room, connections } = await reachMachines(values);
   assertNumbered(room);
   return {
-    ...{ kind: 'machine', project: undefined, engines: [] },
+    ...{ kind: 'machine', project: undefined },
+    application: async (targets) =>
+      namesProject(values) ? await applicationOn(targets, values, { room, signal }) : undefined,
     look: async (selectors) => {
       const { targets, leftOut, sites } = await machineTargets(room, selectors, { connections, signal });
       return {

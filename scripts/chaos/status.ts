@@ -6,7 +6,8 @@ import { inParallel } from '../lib/in-parallel.ts';
 import { type Guard, lift, type Site } from './dead-man/site.ts';
 import { CHAOS_EXIT } from './exit.ts';
 import { placeFlags } from './flags.ts';
-import { openSites, type PlaceValues } from './place.ts';
+import { namesProject } from './application.ts';
+import { meansMachines, openSites, type PlaceValues } from './place.ts';
 import { LOCK, parseWhat } from './run/guard-what.ts';
 
 interface Found {
@@ -96,15 +97,15 @@ interface Looked {
   readonly close: () => Promise<void>;
 }
 
-/** Of one project, where one is named; else everything. */
+/** Of one project, where one is named; else everything, as on machines always. */
 async function look(
   values: PlaceValues,
   selectors: readonly string[],
   signal: AbortSignal,
 ): Promise<Looked> {
   const { sites, close } = await openSites(values, selectors);
-  const isNamed = values.project !== undefined || values.file !== undefined;
-  const project = isNamed ? await projectName(values, signal) : undefined;
+  const isLimited = namesProject(values) && !meansMachines(values);
+  const project = isLimited ? await projectName(values, signal) : undefined;
   const lists = await inParallel(sites, AT_ONCE, async (site) => await site.list(signal));
   const all = lists.flatMap((one, at) =>
     one.status === 'fulfilled' ? one.value.map((guard) => ({ site: sites[at]!, guard })) : []

@@ -1,20 +1,19 @@
 /** The page of a project: where its numbers come from, and where what happens is written onto its time line. */
 import { addressOf } from '../lib/containers.ts';
-import { bracketed, type Engine } from '../lib/engine.ts';
-import { listMembers } from '../lib/members.ts';
+import { bracketed } from '../lib/engine.ts';
+import { listMembersOf } from '../lib/members.ts';
 import { PUBLISHED_LABEL } from '../lib/published-label.ts';
+import type { Application } from './application.ts';
 
 /** Where a container with the role webui is published; undefined when none is. */
-export async function findWebui(engines: readonly Engine[], project: string): Promise<string | undefined> {
-  for (const engine of engines) {
-    for (const container of await listMembers(project, engine, { stopped: false })) {
-      if (container.env.get('ROLE') !== 'webui') continue;
-      const machine = engine.address ?? '127.0.0.1';
-      const [port] = container.ports;
-      if (port) return `http://${bracketed(addressOf(port, machine))}:${port.hostPort}`;
-      const [first] = (container.labels[PUBLISHED_LABEL] ?? '').split(' ');
-      if (first) return `http://${bracketed(machine)}:${first}`;
-    }
+export async function findWebui({ engines, project }: Application): Promise<string | undefined> {
+  for (const { engine, container } of await listMembersOf(project, engines, { stopped: false })) {
+    if (container.env.get('ROLE') !== 'webui') continue;
+    const machine = engine.address ?? '127.0.0.1';
+    const [port] = container.ports;
+    if (port) return `http://${bracketed(addressOf(port, machine))}:${port.hostPort}`;
+    const [first] = (container.labels[PUBLISHED_LABEL] ?? '').split(' ');
+    if (first) return `http://${bracketed(machine)}:${first}`;
   }
   return undefined;
 }

@@ -19,3 +19,22 @@ export async function listMembers(
   ]);
   return await inspectContainers([...new Set(lists.flat())], engine, options);
 }
+
+export interface Member {
+  readonly engine: Engine;
+  readonly container: Container;
+}
+
+/** On all of these engines that answer, in their order. @throws Error when none does */
+export async function listMembersOf(
+  name: string,
+  engines: readonly Engine[],
+  options: MemberOptions = {},
+): Promise<Member[]> {
+  const lists = await Promise.allSettled(engines.map((engine) => listMembers(name, engine, options)));
+  const failed = lists.find((one) => one.status === 'rejected');
+  if (failed && lists.every(({ status }) => status === 'rejected')) throw failed.reason;
+  return lists.flatMap((one, at) =>
+    one.status === 'fulfilled' ? one.value.map((container) => ({ engine: engines[at]!, container })) : []
+  );
+}

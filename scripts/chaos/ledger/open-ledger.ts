@@ -9,6 +9,7 @@ import type { Container } from '../../lib/containers.ts';
 import type { Engine } from '../../lib/engine.ts';
 import { listMembers } from '../../lib/members.ts';
 import type { Account } from '../journal.ts';
+import type { Application } from '../application.ts';
 import { createAskWorkers } from './ask-workers.ts';
 import { judgeLedger, type Standing } from './judge-ledger.ts';
 import { createSights } from './sights.ts';
@@ -27,10 +28,7 @@ export interface Ledger {
   readonly after: () => Promise<Account>;
 }
 
-export interface LedgerOptions {
-  readonly engines: readonly Engine[];
-  /** A Compose project, or a stack of a Swarm. */
-  readonly project: string;
+export interface LedgerOptions extends Application {
   readonly signal: AbortSignal;
   /** How long the store is waited for. */
   readonly answersWithinMs?: number;

@@ -4,8 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Call, print, UsageError, verb } from '../../lib/command-line.ts';
 import { isWitness } from '../../lib/audit-beside.ts';
-import type { Engine } from '../../lib/engine.ts';
-import { listMembers } from '../../lib/members.ts';
+import { listMembersOf } from '../../lib/members.ts';
 import { parseTime } from '../../lib/parse-time.ts';
 import { createProgress } from '../../lib/progress.ts';
 import { CHAOS_EXIT, endingWithNobody } from '../exit.ts';
@@ -14,6 +13,7 @@ import { openHypothesis } from '../hypothesis/open-hypothesis.ts';
 import { parseHypothesis } from '../hypothesis/parse-hypothesis.ts';
 import { type Account, CHAOS_FOLDER, type Journal, openJournal, readJournal } from '../journal.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
+import type { Application } from '../application.ts';
 import { tellPlan } from '../plan/show.ts';
 import { prepare, type Prepared, sitesOfTargets } from '../prepare.ts';
 import { writeReports } from '../report/report.ts';
@@ -55,14 +55,15 @@ async function runPlan(call: RunCall): Promise<number> {
 async function runPrepared(call: RunCall, prepared: Prepared): Promise<number> {
   const { values, positionals, signal } = call;
   const { plan } = prepared;
+  const application = plan.length === 0 ? undefined : await prepared.place.application(prepared.targets);
   if (!values.armed || plan.length === 0) return tellPlan(values, prepared, DRY_RUN);
   if (values.journal !== undefined && existsSync(values.journal)) {
     throw new UsageError(`--journal must be a file that is not there yet; got ${values.journal}`);
   }
   const graceMs = parseTime('--grace', values.grace);
   const window = values.between === undefined ? undefined : parseWindow('--between', values.between);
-  const { project, engines } = prepared.place;
-  const webuiUrl = values.webui ?? (project === undefined ? undefined : await findWebui(engines, project));
+  const { project } = prepared.place;
+  const webuiUrl = values.webui ?? (application && await findWebui(application));
   const texts = values.hypothesis ?? (webuiUrl === undefined ? [] : ['webui answers', 'coins grow']);
   const hypothesis = openHypothesis(parseHypothesis(texts), { webuiUrl, signal });
   const run = randomBytes(3).toString('hex');
@@ -72,9 +73,8 @@ async function runPrepared(call: RunCall, prepared: Prepared): Promise<number> {
     const from = performance.now();
     const tell = (line: string): void => progress.done(`${((performance.now() - from) / 1000).toFixed(1)} s  ${line}`);
     await untilHolds(hypothesis, { graceMs, signal, now: progress.now });
-    const ledger = values['no-ledger'] || project === undefined || !await hasStore(engines, project)
-      ? undefined
-      : openLedger({ engines, project, signal });
+    const hasLedger = application && !values['no-ledger'] && await hasStore(application);
+    const ledger = hasLedger ? openLedger({ ...application, signal }) : undefined;
     const journal = startJournal(call, prepared, { run, texts });
     const tools = { journal, tell };
     const annotate = createAnnotator(webuiUrl);
@@ -129,9 +129,9 @@ function startJournal(
 }
 
 /** Whether somebody there knows of a store of ours. */
-async function hasStore(engines: readonly Engine[], project: string): Promise<boolean> {
-  const lists = await Promise.all(engines.map((engine) => listMembers(project, engine, { stopped: false })));
-  return lists.flat().some(isWitness);
+async function hasStore({ engines, project }: Application): Promise<boolean> {
+  const members = await listMembersOf(project, engines, { stopped: false });
+  return members.some(({ container }) => isWitness(container));
 }
 
 interface AccountOptions {

@@ -25,8 +25,19 @@ const HAPROXY = 'haproxy:3.2.21';
 const STACK = ['-p', 'coinroom', '--on', 'c1'];
 const HOSTS = ['--hosts', 'ips.txt'];
 
+/** What runs on them. */
+const WITH_LEDGER = ['-p', 'coinroom'];
+
 /** A node is missed after three heartbeats of a second; what ran on it has to begin elsewhere, on a busy machine. */
 const GRACE = ['--grace', '90s'];
+
+function nothingIsLost(entries: readonly Written[]): void {
+  const after = entries.find((entry) => entry.kind === 'ledger' && entry.phase === 'after');
+  assert.deepEqual({ ...after, at: 0, ms: 0, indeterminate: 0 }, {
+    ...{ at: 0, ms: 0, kind: 'ledger', phase: 'after', lost: 0, duplicated: 0, unexplained: 0 },
+    ...{ indeterminate: 0, problems: [] },
+  });
+}
 
 /** Its lease is 10 s. */
 const HEALED_WITHIN_MS = 45_000;
@@ -150,11 +161,7 @@ test('the monkey on three hosts', { skip, timeout: 1_800_000 }, async (t) => {
       words.map((word) => word.replace(/gone$/, 'off')),
       begin.plan.flatMap(({ number, fault }) => [`${number} ${fault} on`, `${number} ${fault} off`]),
     );
-    const after = entries.find((entry) => entry.kind === 'ledger' && entry.phase === 'after');
-    assert.deepEqual({ ...after, at: 0, ms: 0, indeterminate: 0 }, {
-      ...{ at: 0, ms: 0, kind: 'ledger', phase: 'after', lost: 0, duplicated: 0, unexplained: 0 },
-      ...{ indeterminate: 0, problems: [] },
-    });
+    nothingIsLost(entries);
     await untilWhole();
     const now = (await tasks('worker')).filter((line) => line.startsWith('coinroom_worker.3.'));
     assert.ok(now.includes(victim!.replace(' running ', ' exited ')), now.join('\n'));
@@ -171,6 +178,12 @@ test('the monkey on three hosts', { skip, timeout: 1_800_000 }, async (t) => {
       inventory,
       ['c1:n1', 'c1:n2', 'c1:n3'].map((name) => ({ name, kind: 'machine', group: 'c1', site: name })),
     );
+  });
+
+  await t.test('an application that is not there is named', async () => {
+    const { code, output } = await chaos('run', ...HOSTS, '-p', 'coinrom', '--seed', '7');
+    assert.equal(code, 2, output);
+    assert.match(output, /There is nothing of coinrom on c1:n1, c1:n2 and c1:n3$/m);
   });
 
   const url = `http://${first.address}:8000`;
@@ -192,9 +205,24 @@ test('the monkey on three hosts', { skip, timeout: 1_800_000 }, async (t) => {
       // The same machine, which has forgotten all about this run.
       { number: 5, atMs: 32_000, forMs: 3000, fault: 'isolate', victims: ['c1:n3'] },
     ]);
-    const run = await chaos('run', ...HOSTS, '--armed', '--replay', plan, '--for', '2m', ...GRACE, ...hypothesis);
+    const run = await chaos(
+      ...[
+        'run',
+        ...HOSTS,
+        ...WITH_LEDGER,
+        '--armed',
+        '--replay',
+        plan,
+        '--for',
+        '2m',
+        ...GRACE,
+        ...hypothesis,
+      ] as const,
+    );
     assert.equal(run.code, 0, run.output);
-    assert.deepEqual(wordsOf(journalOf(run)), [
+    const entries = journalOf(run);
+    nothingIsLost(entries);
+    assert.deepEqual(wordsOf(entries), [
       ...['1 drain on', '1 drain off', '2 docker on', '2 docker off', '3 isolate on', '3 isolate off'],
       ...['4 reboot on', '4 reboot gone', '5 isolate on', '5 isolate off'],
     ]);
@@ -267,7 +295,7 @@ test('the monkey on three hosts', { skip, timeout: 1_800_000 }, async (t) => {
     }]);
     const monkey = startChaos(
       t,
-      ...['run', ...HOSTS, '--armed', '--replay', plan, '--for', '5m', ...GRACE, ...hypothesis] as const,
+      ...['run', ...HOSTS, ...WITH_LEDGER, '--armed', '--replay', plan, '--for', '5m', ...GRACE] as const,
     );
     await monkey.line(/isolate c1:n3: on$/, 120_000);
     const { code, stdout, output } = await chaos('heal', ...HOSTS);
@@ -276,6 +304,9 @@ test('the monkey on three hosts', { skip, timeout: 1_800_000 }, async (t) => {
     assert.match(stdout, /^isolate of c1:n3 at c1:n3: taken back$/m);
     assert.equal((await monkey.exited).code, 130, monkey.lines.join('\n'));
     await noneIsOn(...HOSTS);
+    const [journal] = monkey.lines.flatMap((line) => /^Journal: (\S+)$/.exec(line)?.[1] ?? []);
+    const begin = readJournal(join(lab.folder, journal!))[0] as Written & { kind: 'begin' };
+    assert.deepEqual(begin.hypothesis, ['webui answers', 'coins grow'], 'where nothing is said of it');
   });
 
   await t.test('and the audit holds', async () => {
