@@ -59,6 +59,8 @@ const mayImport: readonly (readonly [place: string, allowed: readonly string[]])
   ['scripts/', ['scripts/lib/', 'launch.mjs']],
   // What a journal holds, its tool alone says.
   ['testkit/chaos.ts', ['src/', 'scripts/lib/', 'scripts/chaos/']],
+  // One fault alone, without the tool.
+  ['testkit/machine-faults.ts', ['scripts/chaos/']],
   // A file for both orchestrators goes the whole way of their scripts.
   ['testkit/orchestrated.ts', ['scripts/lib/', 'scripts/marathon/', 'scripts/kubernetes/']],
   ['testkit/', ['src/', 'scripts/lib/', 'launch.mjs']],
