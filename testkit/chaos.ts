@@ -1,8 +1,9 @@
 /** Our application with chaos.mjs beside it: three of what can be scaled, all opted in. */
+import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Entry, Written } from '../scripts/chaos/journal.ts';
+import type { Account, Entry, Written } from '../scripts/chaos/journal.ts';
 import type { PlannedFault } from '../scripts/chaos/plan/plan.ts';
 import { createProject, type Project } from './compose.ts';
 import { type Run, run } from './docker.ts';
@@ -62,4 +63,17 @@ export async function writePlan(folder: string, name: string, plan: readonly Pla
 /** `1 kill on`, in the order of a journal. */
 export function wordsOf(entries: readonly Written[]): string[] {
   return entries.flatMap((entry) => entry.kind === 'fault' ? [`${entry.number} ${entry.fault} ${entry.word}`] : []);
+}
+
+/** Undefined for a run that was ended before. */
+export function ledgerAfter(entries: readonly Written[]): Account | undefined {
+  return entries.filter((entry) => entry.kind === 'ledger').find(({ phase }) => phase === 'after');
+}
+
+/** What may be indeterminate is another thing. */
+export function assertNothingIsLost(entries: readonly Written[]): void {
+  assert.deepEqual({ ...ledgerAfter(entries), at: 0, ms: 0, indeterminate: 0 }, {
+    ...{ at: 0, ms: 0, kind: 'ledger', phase: 'after', lost: 0, duplicated: 0, unexplained: 0 },
+    ...{ indeterminate: 0, problems: [] },
+  });
 }

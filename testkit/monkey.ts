@@ -1,7 +1,7 @@
 /** The chaos monkey at work on a project, as a part of something longer: each run to its end, and what came of it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChaosProject, readJournal } from './chaos.ts';
+import { type ChaosProject, ledgerAfter, readJournal } from './chaos.ts';
 import type { Run } from './docker.ts';
 import { runScript } from './script.ts';
 
@@ -53,7 +53,7 @@ export function createMonkey(project: ChaosProject, { flags, tell, signal }: Mon
     const on = entries.filter((entry) => entry.kind === 'fault').filter(({ word }) => word === 'on');
     for (const { fault } of on) faults.set(fault, (faults.get(fault) ?? 0) + 1);
     if (on.length === 0) problems.push(`${name}: no fault was on`);
-    const after = entries.filter((entry) => entry.kind === 'ledger').find(({ phase }) => phase === 'after');
+    const after = ledgerAfter(entries);
     const counts = [after?.lost, after?.duplicated, after?.unexplained];
     if (counts.some((count) => count !== 0)) {
       const [lost, duplicated, unexplained] = counts;

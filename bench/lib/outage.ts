@@ -100,7 +100,7 @@ export async function measureOutage(
     await mend();
     await untilSpeed(watch, { speed, since: seconds() });
   });
-  await sleep(Math.max(0, SPEED_BEFORE_SECONDS - SPEED_OVER_SECONDS) * 1000);
+  await sleep((SPEED_BEFORE_SECONDS - SPEED_OVER_SECONDS) * 1000);
   // Not that of the beginning: on a machine that others use, a quarter of an hour is long.
   const before = watch.speedSince(seconds() - SPEED_BEFORE_SECONDS);
   const [from, goneBefore] = [seconds(), watch.gone()];

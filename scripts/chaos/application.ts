@@ -15,11 +15,6 @@ export interface Application {
   readonly engines: readonly Engine[];
 }
 
-/** Otherwise it is that of the Compose file here. */
-export function namesProject({ project, file }: ProjectValues): boolean {
-  return project !== undefined || file !== undefined;
-}
-
 export interface ApplicationOptions {
   readonly room: Room;
   readonly signal: AbortSignal;

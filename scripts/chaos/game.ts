@@ -77,7 +77,6 @@ async function seal(
   const id = randomBytes(3).toString('hex');
   // Nobody stays to renew it, but who comes later has to see that somebody is at work.
   const lock = await takeLock(sitesOfTargets(prepared), { run: id, project, signal });
-  let isOn = false;
   try {
     const written = writeSeal({
       ...{ salt: randomBytes(16).toString('hex'), id, project, fault: fault.name, about: fault.about },
@@ -91,12 +90,15 @@ async function seal(
       // Whoever asks for the status is not told either.
       open: false,
     });
-    isOn = refusal === undefined;
-    if (isOn) return { id, ...written };
-    await takeBack(armed);
-    throw new Error(`It could not be brought about: ${refusal}`);
-  } finally {
-    await (isOn ? lock.leave(forMs) : lock.release());
+    if (refusal !== undefined) {
+      await takeBack(armed);
+      throw new Error(`It could not be brought about: ${refusal}`);
+    }
+    await lock.leave(forMs);
+    return { id, ...written };
+  } catch (error) {
+    await lock.release();
+    throw error;
   }
 }
 

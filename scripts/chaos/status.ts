@@ -1,12 +1,11 @@
 /** `status`: what is on anywhere; `heal`: takes back what is ours, and nothing else. */
 import { EXIT, print, UsageError, verb } from '../lib/command-line.ts';
-import { projectName } from '../lib/project-name.ts';
+import { namesProject, projectName } from '../lib/project-name.ts';
 import { formatTable } from '../lib/table.ts';
 import { inParallel } from '../lib/in-parallel.ts';
 import { type Guard, lift, type Site } from './dead-man/site.ts';
 import { CHAOS_EXIT } from './exit.ts';
 import { placeFlags } from './flags.ts';
-import { namesProject } from './application.ts';
 import { meansMachines, openSites, type PlaceValues } from './place.ts';
 import { LOCK, parseWhat } from './run/guard-what.ts';
 

@@ -2,7 +2,7 @@
 import { confirm } from '../lib/ask.ts';
 import { endingWell, EXIT, UsageError, verb } from '../lib/command-line.ts';
 import { needPrograms } from '../lib/process.ts';
-import { projectFlags, projectName } from '../lib/project-name.ts';
+import { namesProject, projectFlags, projectName } from '../lib/project-name.ts';
 import { formatTable } from '../lib/table.ts';
 import { countInWords } from '../lib/words.ts';
 import { type Belongings, findBelongings, isWithoutName, type OwnedContainer, type Scope } from './belongings.ts';
@@ -25,7 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
 const clean = verb(flags, async ({ values, positionals, signal }) => {
   if (positionals.length > 0) throw new UsageError(`clean.mjs takes flags only; got ${JSON.stringify(positionals[0])}`);
   const { all = false, volumes = false, json = false, 'dry-run': dryRun = false, yes = [] } = values;
-  if (all && (volumes || values.project !== undefined || values.file)) {
+  if (all && (volumes || namesProject(values))) {
     throw new UsageError('--all is every container of the engine and nothing else: not with --volumes, -p or -f');
   }
   if (all && !dryRun && yes.length < 2 && (yes.length === 1 || !process.stdin.isTTY)) {

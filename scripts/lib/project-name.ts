@@ -11,6 +11,11 @@ export interface ProjectValues {
   readonly file?: readonly string[] | undefined;
 }
 
+/** Otherwise it is that of the Compose file here. */
+export function namesProject({ project, file }: ProjectValues): boolean {
+  return project !== undefined || file !== undefined;
+}
+
 /**
  * The name given, for which no Compose file is needed; else that of the project of the files, by default those here.
  *

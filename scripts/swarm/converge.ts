@@ -1,4 +1,5 @@
 /** Waiting until a stack, or a service, is as it was wished for; or knowing which task it is that does not get there, and why. */
+import { STACK_LABEL } from '../lib/container-names.ts';
 import { createProgress } from '../lib/progress.ts';
 import { waitFor } from '../lib/wait.ts';
 import { type ClusterNodes, type Nodes } from './nodes.ts';
@@ -38,7 +39,7 @@ async function listServices(
 ): Promise<ServiceState[] | undefined> {
   const format = ['.Name', '.Mode', '.Replicas', '.Image'].map((field) => `{{${field}}}`).join(SEPARATOR);
   // That of a name takes whatever begins with it.
-  const filter = 'stack' in wanted ? `label=com.docker.stack.namespace=${wanted.stack}` : `name=${wanted.service}`;
+  const filter = 'stack' in wanted ? `label=${STACK_LABEL}=${wanted.stack}` : `name=${wanted.service}`;
   const text = await askManagers(
     nodes,
     cluster,

@@ -1,5 +1,6 @@
 /** What the steps that make and change a stack have in common. */
 import { UsageError } from '../lib/command-line.ts';
+import { STACK_LABEL } from '../lib/container-names.ts';
 import { stepFlags } from '../lib/room/flags.ts';
 import type { ServiceState } from './converge.ts';
 import type { ClusterNodes, Nodes } from './nodes.ts';
@@ -23,7 +24,7 @@ export async function digestOf(nodes: Nodes, cluster: ClusterNodes, stack: strin
   return await askManagers(
     nodes,
     cluster,
-    `services=$(docker service ls --quiet --filter label=com.docker.stack.namespace=${stack})
+    `services=$(docker service ls --quiet --filter label=${STACK_LABEL}=${stack})
 [ -z "$services" ] || {
   docker service inspect --format '{{.ID}} {{json .Spec}}' $services
   docker service ps --quiet --no-trunc --filter desired-state=running $services

@@ -6,7 +6,7 @@ import { defaultEngine, type Engine } from '../lib/engine.ts';
 import { parseDuration } from '../lib/marked-commands.ts';
 import { needPrograms } from '../lib/process.ts';
 import { engineFlags, namedEngines } from '../lib/room/engines.ts';
-import { projectFlags, projectName } from '../lib/project-name.ts';
+import { namesProject, projectFlags, projectName } from '../lib/project-name.ts';
 import { startCadvisor } from './cadvisor.ts';
 import { watchEngines } from './engines.ts';
 import { isOneHost, type Sample } from './judge.ts';
@@ -32,7 +32,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 const top = verb(flags, async ({ values, positionals, signal }) => {
   if (positionals.length > 0) throw new UsageError(`top.mjs takes flags only; got ${JSON.stringify(positionals[0])}`);
-  if (values.all && (values.project !== undefined || values.file)) {
+  if (values.all && namesProject(values)) {
     throw new UsageError('--all is every container of the engine: it goes with neither -p nor -f');
   }
   const everyMs = asUsage(() => parseDuration(values.every));

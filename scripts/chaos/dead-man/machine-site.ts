@@ -12,7 +12,10 @@ import { folderOf, GUARD_FOLDER, GUARD_SCRIPTS, type Order, prepareScript } from
 import { parseList, type Site, stateOf, TakenError, UnreachableError } from './site.ts';
 import { parseFacts, trials } from './trials.ts';
 
-/** `has_systemd` is whether services are its own. `boot` is another text after each start of the machine; in a container that plays one, its first process tells. */
+/**
+ * `has_systemd`: that is what starts and stops its services. `boot` is another text after each start of the machine; in a
+ * container that plays one, its first process tells.
+ */
 const BOOT = `
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 has_systemd() { [ -d /run/systemd/system ]; }

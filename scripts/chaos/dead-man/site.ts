@@ -74,12 +74,11 @@ export async function isOn(
 
 /** Gives how it stands, and what it is, with one question for all. */
 export async function renew(site: Site, id: string, leaseMs = LEASE_MS): Promise<Omit<Guard, 'id'>> {
-  const said = await site.beside(id, [GUARD_SCRIPTS.renew(id, leaseMs), SHOW(id)].join('\n'));
+  const questions = [GUARD_SCRIPTS.renew(id, leaseMs), GUARD_SCRIPTS.state(id), GUARD_SCRIPTS.what(id)];
+  const said = await site.beside(id, questions.join('\n'));
   const [state = '', what = '{}'] = said.split('\n');
   return { ...parseState(state), what };
 }
-
-const SHOW = (id: string): string => `${GUARD_SCRIPTS.state(id)}\n${GUARD_SCRIPTS.what(id)}`;
 
 export interface LiftOptions extends Pick<Fault, 'endsGuard'> {
   readonly signal?: AbortSignal;

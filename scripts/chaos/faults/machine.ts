@@ -1,4 +1,5 @@
 /** Faults of machines alone: their engine stops, their Swarm sends them nothing, they start anew. */
+import { TASK_LABEL } from '../../lib/container-names.ts';
 import { shWord } from '../../lib/sh-word.ts';
 import type { Fault } from './fault.ts';
 
@@ -22,7 +23,7 @@ export const docker: Fault = {
   scripts: () => ({
     apply: `${ENGINE_WORDS}
 answers || { echo "no Docker engine answers there" >&2; exit 1; }
-docker ps --no-trunc --format '{{.ID}} {{.Label "com.docker.swarm.task.id"}}' | sed -n 's/^\\([^ ]*\\) *$/\\1/p' >"$dir/ran"
+docker ps --no-trunc --format '{{.ID}} {{.Label "${TASK_LABEL}"}}' | sed -n 's/^\\([^ ]*\\) *$/\\1/p' >"$dir/ran"
 ! has_systemd || ! systemctl is-active --quiet docker.socket || : >"$dir/socket"
 : >"$dir/begun"
 if has_systemd; then

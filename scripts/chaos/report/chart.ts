@@ -8,10 +8,10 @@ import { type Bar, LANE, layOut, renderBar } from './bars.ts';
 import { type Frame, LEFT, px, RIGHT } from './frame.ts';
 import type { Measures } from './measure.ts';
 import { type Markup, markup } from '../../lib/markup.ts';
+import { listInWords } from '../../lib/words.ts';
 import { type Stretch, stretchesOf, watch, type Watched } from './samples.ts';
 import { roundTicks, timeTicks } from './scale.ts';
 import { pathOf, speedRuns } from './speed-line.ts';
-import { listInWords } from '../../lib/words.ts';
 import * as words from './words.ts';
 
 export interface ChartOptions {
